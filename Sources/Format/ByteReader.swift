@@ -1,0 +1,117 @@
+/// Takes the bytes of one object apart; every length is checked before anything is allocated for it.
+package struct ByteReader {
+  private let bytes: [UInt8]
+  private var offset: Int
+  /// What is being read, for the error message.
+  private let subject: String
+
+  package init(_ bytes: [UInt8], subject: String) {
+    self.bytes = bytes
+    self.subject = subject
+    offset = 0
+  }
+
+  package var remaining: Int { bytes.count - offset }
+
+  package mutating func take(_ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
+    guard count >= 0, count <= remaining else {
+      throw FormatError(.truncated, "\(subject) ends within a value")
+    }
+    defer { offset += count }
+    return bytes[offset..<offset + count]
+  }
+
+  package mutating func byte() throws(FormatError) -> UInt8 {
+    guard offset < bytes.count else {
+      throw FormatError(.truncated, "\(subject) ends within a value")
+    }
+    defer { offset += 1 }
+    return bytes[offset]
+  }
+
+  package mutating func fixed32() throws(FormatError) -> UInt32 {
+    try take(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  package mutating func fixed64() throws(FormatError) -> UInt64 {
+    try take(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  /// Refuses numbers over 64 bits and longer forms of short numbers. [F-ENC-2]
+  package mutating func varint() throws(FormatError) -> UInt64 {
+    var value: UInt64 = 0
+    for shift in stride(from: UInt64(0), through: 63, by: 7) {
+      let byte = try byte()
+      let bits = UInt64(byte & 0x7f)
+      guard shift < 63 || bits <= 1 else { break }
+      value |= bits << shift
+      if byte < 0x80 {
+        guard byte != 0 || shift == 0 else { break }
+        return value
+      }
+    }
+    throw malformed("a number is not in its shortest form")
+  }
+
+  package mutating func signed() throws(FormatError) -> Int64 {
+    let raw = try varint()
+    return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
+  }
+
+  /// A count of things, at most `limit` of them, each at least `minimum` bytes long, all of which
+  /// must still be there: a short object cannot ask for a large allocation.
+  package mutating func count(
+    limit: Int, eachAtLeast minimum: Int = 0
+  ) throws(FormatError) -> Int {
+    let value = try varint()
+    guard value <= UInt64(limit) else {
+      throw FormatError(.overLimit, "\(subject) holds a count of \(value), more than \(limit)")
+    }
+    guard minimum == 0 || Int(value) <= remaining / minimum else {
+      throw FormatError(.truncated, "\(subject) ends within a list")
+    }
+    return Int(value)
+  }
+
+  package mutating func string(limit: Int) throws(FormatError) -> [UInt8] {
+    try Array(take(count(limit: limit)))
+  }
+
+  package mutating func text(limit: Int) throws(FormatError) -> String {
+    let bytes = try string(limit: limit)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw malformed("a text is not UTF-8")
+    }
+    return text
+  }
+
+  package mutating func identifier<Kind>() throws(FormatError) -> Identifier<Kind> {
+    let slice = try take(Identifier<Kind>.byteCount)
+    guard let value = Identifier<Kind>(slice) else { throw malformed("an identifier is short") }
+    return value
+  }
+
+  package mutating func digest() throws(FormatError) -> Digest {
+    guard let value = Digest(Array(try take(Digest.byteCount))) else {
+      throw malformed("a hash is short")
+    }
+    return value
+  }
+
+  package mutating func flag() throws(FormatError) -> Bool {
+    switch try byte() {
+    case 0: false
+    case 1: true
+    default: throw malformed("a flag is neither 0 nor 1")
+    }
+  }
+
+  /// Nothing may follow the last field. [F-ENC-5]
+  package func end() throws(FormatError) {
+    guard remaining == 0 else { throw malformed("\(remaining) bytes follow its end") }
+  }
+
+  package func malformed(_ rule: String) -> FormatError {
+    FormatError(.malformed, "\(subject): \(rule)")
+  }
+}

@@ -1,0 +1,47 @@
+/// Builds the bytes of one object. [F-ENC-1]
+package struct ByteWriter {
+  package private(set) var bytes: [UInt8] = []
+
+  package init() {}
+
+  package mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
+  package mutating func byte(_ value: UInt8) { bytes.append(value) }
+
+  /// Four bytes, little-endian.
+  package mutating func fixed32(_ value: UInt32) {
+    for shift: UInt32 in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+  }
+
+  /// Eight bytes, little-endian.
+  package mutating func fixed64(_ value: UInt64) {
+    fixed32(UInt32(truncatingIfNeeded: value))
+    fixed32(UInt32(truncatingIfNeeded: value >> 32))
+  }
+
+  /// Seven bits a byte, least significant first, in the fewest bytes. [F-ENC-2]
+  package mutating func varint(_ value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+
+  package mutating func count(_ value: Int) { varint(UInt64(value)) }
+
+  /// Zigzag, so that small negative numbers are short. [F-ENC-3]
+  package mutating func signed(_ value: Int64) {
+    varint(UInt64(bitPattern: value << 1 ^ value >> 63))
+  }
+
+  /// A length and that many bytes. [F-ENC-4]
+  package mutating func string(_ value: some Collection<UInt8>) {
+    count(value.count)
+    bytes.append(contentsOf: value)
+  }
+
+  package mutating func text(_ value: String) { string(Array(value.utf8)) }
+  package mutating func identifier<Kind>(_ value: Identifier<Kind>) { append(value.bytes) }
+  package mutating func digest(_ value: Digest) { append(value.bytes) }
+}

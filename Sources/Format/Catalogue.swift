@@ -1,0 +1,235 @@
+/// One contiguous key range of one or several tables, or one stretch of a tree. [F-CAT-3]
+package struct SegmentKey: Hashable, Sendable {
+  /// Positions in the origin's list of tables; a segment of a tree has none.
+  package let tables: [UInt32]
+  /// The lowest row id that belongs here, or the boundary mark where rows have no row ids.
+  package let lower: Int64
+
+  package init(tables: [UInt32], lower: Int64) {
+    self.tables = tables
+    self.lower = lower
+  }
+}
+
+/// A segment as the catalogue's root lists it. [F-CAT-3]
+package struct SegmentEntry: Equatable, Sendable {
+  package let key: SegmentKey
+  /// Rows, or file records.
+  package let recordCount: Int
+  package let byteCount: Int
+  /// The catalogue part with the chunk references.
+  package let part: ChunkLocation
+
+  package init(key: SegmentKey, recordCount: Int, byteCount: Int, part: ChunkLocation) {
+    self.key = key
+    self.recordCount = recordCount
+    self.byteCount = byteCount
+    self.part = part
+  }
+}
+
+/// One origin in a snapshot. [F-CAT-2]
+package struct CatalogueOrigin: Equatable, Sendable {
+  package enum Kind: UInt8, Sendable {
+    case database = 1
+    case directory = 2
+  }
+
+  package let name: String
+  package let kind: Kind
+  package let description: ChunkLocation
+  package let segments: [SegmentEntry]
+
+  package init(name: String, kind: Kind, description: ChunkLocation, segments: [SegmentEntry]) {
+    self.name = name
+    self.kind = kind
+    self.description = description
+    self.segments = segments
+  }
+}
+
+/// Which segments a snapshot holds. [F-CAT-2]
+package struct CatalogueRoot: Equatable, Sendable {
+  package let run: RunID
+  package let origins: [CatalogueOrigin]
+
+  package init(run: RunID, origins: [CatalogueOrigin]) {
+    self.run = run
+    self.origins = origins
+  }
+
+  package func encode() -> [UInt8] {
+    var body = ByteWriter()
+    var packs = PackTable()
+    body.count(origins.count)
+    for origin in origins {
+      body.text(origin.name)
+      body.byte(origin.kind.rawValue)
+      packs.encode(origin.description, to: &body)
+      body.count(origin.segments.count)
+      for segment in origin.segments {
+        body.count(segment.key.tables.count)
+        for table in segment.key.tables { body.varint(UInt64(table)) }
+        body.signed(segment.key.lower)
+        body.count(segment.recordCount)
+        body.count(segment.byteCount)
+        packs.encode(segment.part, to: &body)
+      }
+    }
+    var writer = ByteWriter()
+    writer.identifier(run)
+    packs.encodeTable(to: &writer)
+    writer.append(body.bytes)
+    return writer.bytes
+  }
+
+  package static func decode(_ bytes: [UInt8]) throws(FormatError) -> CatalogueRoot {
+    var reader = ByteReader(bytes, subject: "a catalogue root")
+    let run: RunID = try reader.identifier()
+    var packs = try PackTable(&reader)
+    var origins: [CatalogueOrigin] = []
+    for _ in 0..<(try reader.count(limit: Limits.originCount)) {
+      let name = try reader.text(limit: Limits.nameByteCount)
+      guard let kind = CatalogueOrigin.Kind(rawValue: try reader.byte()) else {
+        throw reader.malformed("unknown kind of origin")
+      }
+      let description = try packs.decode(&reader)
+      var segments: [SegmentEntry] = []
+      for _ in 0..<(try reader.count(limit: Limits.segmentCount, eachAtLeast: 6)) {
+        segments.append(try segment(&reader, &packs))
+      }
+      origins.append(
+        CatalogueOrigin(name: name, kind: kind, description: description, segments: segments))
+    }
+    try reader.end()
+    return CatalogueRoot(run: run, origins: origins)
+  }
+
+  private static func segment(
+    _ reader: inout ByteReader, _ packs: inout PackTable
+  ) throws(FormatError) -> SegmentEntry {
+    var tables: [UInt32] = []
+    for _ in 0..<(try reader.count(limit: Limits.schemaObjectCount, eachAtLeast: 1)) {
+      tables.append(UInt32(try reader.count(limit: Limits.schemaObjectCount)))
+    }
+    let key = SegmentKey(tables: tables, lower: try reader.signed())
+    return SegmentEntry(
+      key: key, recordCount: try reader.count(limit: Limits.segmentByteCount),
+      byteCount: try reader.count(limit: Int.max), part: try packs.decode(&reader))
+  }
+}
+
+/// The chunks of one segment, owner by owner. [F-CAT-4]
+package struct CataloguePart: Equatable, Sendable {
+  package struct Group: Equatable, Sendable {
+    package let account: AccountNumber
+    /// The owner's rows or file records in this segment, in order.
+    package let records: [ChunkLocation]
+    /// The pieces of the owner's files, in the order in which the records name them.
+    package let contents: [ChunkLocation]
+
+    package init(account: AccountNumber, records: [ChunkLocation], contents: [ChunkLocation]) {
+      self.account = account
+      self.records = records
+      self.contents = contents
+    }
+  }
+
+  /// In ascending order of account number.
+  package let groups: [Group]
+
+  package init(groups: [Group]) { self.groups = groups }
+
+  package func encode() -> [UInt8] {
+    var body = ByteWriter()
+    var packs = PackTable()
+    body.count(groups.count)
+    var previous: UInt32 = 0
+    for group in groups {
+      body.varint(UInt64(group.account.value - previous))
+      previous = group.account.value
+      body.count(group.records.count)
+      for location in group.records { packs.encode(location, to: &body) }
+      body.count(group.contents.count)
+      for location in group.contents { packs.encode(location, to: &body) }
+    }
+    var writer = ByteWriter()
+    packs.encodeTable(to: &writer)
+    writer.append(body.bytes)
+    return writer.bytes
+  }
+
+  package static func decode(_ bytes: [UInt8]) throws(FormatError) -> CataloguePart {
+    var reader = ByteReader(bytes, subject: "a catalogue part")
+    var packs = try PackTable(&reader)
+    var groups: [Group] = []
+    var account: UInt64 = 0
+    for index in 0..<(try reader.count(limit: Limits.chunkReferenceCount, eachAtLeast: 3)) {
+      let step = try reader.varint()
+      guard step <= UInt64(UInt32.max) - account, step > 0 || index == 0 else {
+        throw reader.malformed("its owners are not in ascending order")
+      }
+      account += step
+      groups.append(
+        Group(
+          account: AccountNumber(UInt32(account)), records: try list(&reader, &packs),
+          contents: try list(&reader, &packs)))
+    }
+    try reader.end()
+    return CataloguePart(groups: groups)
+  }
+
+  private static func list(
+    _ reader: inout ByteReader, _ packs: inout PackTable
+  ) throws(FormatError) -> [ChunkLocation] {
+    let count = try reader.count(limit: Limits.chunkReferenceCount, eachAtLeast: 2)
+    var locations: [ChunkLocation] = []
+    locations.reserveCapacity(count)
+    for _ in 0..<count { locations.append(try packs.decode(&reader)) }
+    return locations
+  }
+}
+
+/// The packs a catalogue object refers to, and references as differences to the one before. [F-CAT-5]
+private struct PackTable {
+  private var packs: [PackID] = []
+  private var positions: [PackID: Int] = [:]
+  private var nextOrdinal: Int64 = 0
+
+  init() {}
+
+  init(_ reader: inout ByteReader) throws(FormatError) {
+    for _ in 0..<(try reader.count(limit: Limits.packReferenceCount, eachAtLeast: 16)) {
+      packs.append(try reader.identifier())
+    }
+  }
+
+  func encodeTable(to writer: inout ByteWriter) {
+    writer.count(packs.count)
+    for pack in packs { writer.identifier(pack) }
+  }
+
+  mutating func encode(_ location: ChunkLocation, to writer: inout ByteWriter) {
+    let position = positions[location.pack] ?? packs.count
+    if position == packs.count {
+      packs.append(location.pack)
+      positions[location.pack] = position
+    }
+    writer.count(position)
+    writer.signed(Int64(location.ordinal) - nextOrdinal)
+    nextOrdinal = Int64(location.ordinal) + 1
+  }
+
+  mutating func decode(_ reader: inout ByteReader) throws(FormatError) -> ChunkLocation {
+    let position = try reader.count(limit: Limits.packReferenceCount)
+    guard position < packs.count else {
+      throw reader.malformed("a reference names pack \(position) of \(packs.count)")
+    }
+    let (ordinal, overflow) = nextOrdinal.addingReportingOverflow(try reader.signed())
+    guard !overflow, ordinal >= 0, ordinal < Limits.packEntryCount else {
+      throw reader.malformed("a reference's ordinal is out of range")
+    }
+    nextOrdinal = ordinal + 1
+    return ChunkLocation(pack: packs[position], ordinal: UInt32(ordinal))
+  }
+}

@@ -1,0 +1,137 @@
+/// Sixteen random bytes that name one thing for ever; `Kind` keeps the names of different things apart.
+package struct Identifier<Kind>: Hashable, Sendable, Comparable {
+  /// The bytes 0…7 and 8…15, big-endian, so that `<` is the order of the bytes.
+  package let high: UInt64
+  package let low: UInt64
+
+  /// Number of bytes of every identifier.
+  package static var byteCount: Int { 16 }
+
+  package init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// Reads exactly sixteen bytes; any other number gives nil.
+  package init?(_ bytes: some Collection<UInt8>) {
+    guard bytes.count == Self.byteCount else { return nil }
+    high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  /// Reads 32 lower-case hexadecimal digits; anything else gives nil.
+  package init?(hex: some StringProtocol) {
+    guard let bytes = Hexadecimal.decode(hex) else { return nil }
+    self.init(bytes)
+  }
+
+  package var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Self.byteCount)
+    for word in [high, low] {
+      for shift in stride(from: 56, through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+      }
+    }
+    return bytes
+  }
+
+  /// The 32 digits used in object names and on the command line.
+  package var hex: String { Hexadecimal.encode(bytes) }
+
+  package static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
+}
+
+package enum RepositoryKind {}
+package enum AccountKind {}
+package enum RunKind {}
+package enum PackKind {}
+package enum AgentKind {}
+package enum KeyringKind {}
+package enum ChunkNameKind {}
+
+/// A repository, from `init` on. [F-ID-1]
+package typealias RepositoryID = Identifier<RepositoryKind>
+/// One account instance: the same address registered again gets another. [F-ID-2]
+package typealias AccountID = Identifier<AccountKind>
+/// One execution of backup, and the snapshot it commits.
+package typealias RunID = Identifier<RunKind>
+/// One pack.
+package typealias PackID = Identifier<PackKind>
+/// One agent: a state directory, from `init` or `adopt` on.
+package typealias AgentID = Identifier<AgentKind>
+/// One copy of a keyring object.
+package typealias KeyringID = Identifier<KeyringKind>
+/// The keyed hash by which an unchanged chunk is recognised. [F-NAME-1]
+package typealias ChunkName = Identifier<ChunkNameKind>
+
+/// The short stand-in for an account in catalogues and pack headers; never used twice. [F-ID-3]
+package struct AccountNumber: Hashable, Sendable, Comparable {
+  package let value: UInt32
+
+  package init(_ value: UInt32) { self.value = value }
+
+  /// Shared data: what no account owns.
+  package static let server = AccountNumber(0)
+
+  package static func < (a: Self, b: Self) -> Bool { a.value < b.value }
+}
+
+/// A BLAKE2b-256 hash.
+package struct Digest: Hashable, Sendable {
+  package let bytes: [UInt8]
+
+  package static let byteCount = 32
+
+  /// Takes exactly 32 bytes; any other number gives nil.
+  package init?(_ bytes: [UInt8]) {
+    guard bytes.count == Self.byteCount else { return nil }
+    self.bytes = bytes
+  }
+
+  /// The predecessor of the first log entry. [F-LOG-3]
+  package static let none = Digest(zero: ())
+
+  private init(zero: Void) { bytes = [UInt8](repeating: 0, count: Self.byteCount) }
+
+  package var hex: String { Hexadecimal.encode(bytes) }
+}
+
+/// Lower-case hexadecimal digits.
+package enum Hexadecimal {
+  private static let digits = Array("0123456789abcdef".utf8)
+
+  package static func encode(_ bytes: [UInt8]) -> String {
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count * 2)
+    for byte in bytes {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Nil unless the text is an even number of lower-case digits.
+  package static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var pending: UInt8?
+    for character in text.utf8 {
+      guard let digit = value(of: character) else { return nil }
+      if let high = pending {
+        bytes.append(high << 4 | digit)
+        pending = nil
+      } else {
+        pending = digit
+      }
+    }
+    return pending == nil ? bytes : nil
+  }
+
+  private static func value(of character: UInt8) -> UInt8? {
+    switch character {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/// One half of the kit as a text that can be printed, typed and checked by eye. [F-KIT-1]
+package struct KitFile: Equatable, Sendable {
+  package enum Half: String, Sendable, CaseIterable {
+    /// Never changes; may be on paper.
+    case fixed = "static"
+    /// Moves forward; on media that can be erased.
+    case epoch = "epoch"
+
+    /// The name of the file in the kit's directory.
+    package var fileName: String { "lethe-\(rawValue).kit" }
+  }
+
+  /// How the payload's key is made.
+  package enum Wrap: Equatable, Sendable {
+    /// Whoever holds the file opens it.
+    case none
+    /// Argon2id of a passphrase.
+    case argon2id(memoryByteCount: Int, passes: Int, salt: [UInt8])
+  }
+
+  package static let saltByteCount = 16
+  /// A hostile kit must not make the reader allocate or compute without end.
+  package static let maximumMemoryByteCount = 1 << 30
+  package static let maximumPasses = 32
+
+  package let half: Half
+  package let repository: RepositoryID
+  package let wrap: Wrap
+  /// Nonce, commitment, ciphertext and tag.
+  package let sealed: [UInt8]
+
+  package init(half: Half, repository: RepositoryID, wrap: Wrap, sealed: [UInt8]) {
+    self.half = half
+    self.repository = repository
+    self.wrap = wrap
+    self.sealed = sealed
+  }
+
+  /// The lines before the payload; they are bound to it as associated data. [F-KIT-2]
+  package var head: String {
+    let wrapText =
+      switch wrap {
+      case .none: "none"
+      case .argon2id(let memory, let passes, let salt):
+        "argon2id memory=\(memory) passes=\(passes) salt=\(Hexadecimal.encode(salt))"
+      }
+    return """
+      LETHE KIT 1 \(half.rawValue)
+      repository: \(repository.hex)
+      wrap: \(wrapText)
+
+      """
+  }
+
+  /// Hexadecimal lines of 64 digits, each ending in the sum of its bytes, so that a misread line
+  /// of a paper copy is found by its number.
+  package func encode() -> String {
+    var text = head + "\n"
+    var offset = 0
+    while offset < sealed.count {
+      let line = Array(sealed[offset..<min(offset + Self.lineByteCount, sealed.count)])
+      text += "\(Hexadecimal.encode(line)) \(Self.sum(line))\n"
+      offset += Self.lineByteCount
+    }
+    return text + "end\n"
+  }
+
+  package static func decode(_ text: String) throws(FormatError) -> KitFile {
+    let lines = text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline)
+      .map { $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init) }
+    guard lines.count >= 4, lines[0].count == 4, lines[0][0] == "LETHE", lines[0][1] == "KIT" else {
+      throw FormatError(.malformed, "not a kit file: it does not begin with LETHE KIT")
+    }
+    guard lines[0][2] == "1" else {
+      throw FormatError(.unknownVersion, "a kit file of version \(lines[0][2])")
+    }
+    guard let half = Half(rawValue: lines[0][3]), lines[1].count == 2,
+      lines[1][0] == "repository:", let repository = RepositoryID(hex: lines[1][1]),
+      lines[2].count >= 2, lines[2][0] == "wrap:"
+    else { throw FormatError(.malformed, "the head of a kit file is not as specified") }
+    guard lines.last == ["end"] else {
+      throw FormatError(.truncated, "a kit file does not close with its end line")
+    }
+    return KitFile(
+      half: half, repository: repository, wrap: try wrap(Array(lines[2].dropFirst())),
+      sealed: try payload(lines.dropFirst(3).dropLast()))
+  }
+
+  private static func payload(_ lines: ArraySlice<[String]>) throws(FormatError) -> [UInt8] {
+    var sealed: [UInt8] = []
+    for (number, line) in lines.enumerated() {
+      guard line.count == 2, let bytes = Hexadecimal.decode(line[0]), bytes.count <= lineByteCount,
+        sum(bytes) == line[1]
+      else {
+        throw FormatError(.malformed, "line \(number + 1) of a kit file's payload is misread")
+      }
+      sealed += bytes
+    }
+    return sealed
+  }
+
+  private static func wrap(_ words: [String]) throws(FormatError) -> Wrap {
+    if words == ["none"] { return .none }
+    guard words.count == 4, words[0] == "argon2id",
+      let memory = number(words[1], after: "memory="), let passes = number(words[2], after: "passes="),
+      words[3].hasPrefix("salt="), let salt = Hexadecimal.decode(words[3].dropFirst(5)),
+      salt.count == saltByteCount
+    else { throw FormatError(.malformed, "the wrap of a kit file is not as specified") }
+    guard memory <= maximumMemoryByteCount, passes <= maximumPasses else {
+      throw FormatError(.overLimit, "a kit file asks for \(memory) bytes and \(passes) passes")
+    }
+    return .argon2id(memoryByteCount: memory, passes: passes, salt: salt)
+  }
+
+  private static func number(_ word: String, after prefix: String) -> Int? {
+    guard word.hasPrefix(prefix), let value = Int(word.dropFirst(prefix.count)), value > 0 else {
+      return nil
+    }
+    return value
+  }
+
+  private static let lineByteCount = 32
+
+  private static func sum(_ line: [UInt8]) -> String {
+    Hexadecimal.encode([line.reduce(UInt8(0)) { $0 &* 31 &+ $1 }])
+  }
+}
+
+/// What the static half seals. [F-KIT-3]
+package struct StaticKit: Equatable, Sendable {
+  package let recoverySecret: [UInt8]
+  package let metadataKey: [UInt8]
+  package let repositoryURL: String
+  package let hostKey: String
+
+  package init(
+    recoverySecret: [UInt8], metadataKey: [UInt8], repositoryURL: String, hostKey: String
+  ) {
+    self.recoverySecret = recoverySecret
+    self.metadataKey = metadataKey
+    self.repositoryURL = repositoryURL
+    self.hostKey = hostKey
+  }
+
+  package func encode() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.append(recoverySecret)
+    writer.append(metadataKey)
+    writer.text(repositoryURL)
+    writer.text(hostKey)
+    return writer.bytes
+  }
+
+  package static func decode(_ bytes: [UInt8]) throws(FormatError) -> StaticKit {
+    var reader = ByteReader(bytes, subject: "the static half of the kit")
+    let kit = StaticKit(
+      recoverySecret: Array(try reader.take(32)), metadataKey: Array(try reader.take(32)),
+      repositoryURL: try reader.text(limit: 4096), hostKey: try reader.text(limit: 4096))
+    try reader.end()
+    return kit
+  }
+}
+
+/// What the epoch half seals. [F-KIT-4]
+package struct EpochKit: Equatable, Sendable {
+  package let epoch: UInt32
+  package let seed: [UInt8]
+
+  package init(epoch: UInt32, seed: [UInt8]) {
+    self.epoch = epoch
+    self.seed = seed
+  }
+
+  package func encode() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.fixed32(epoch)
+    writer.append(seed)
+    return writer.bytes
+  }
+
+  package static func decode(_ bytes: [UInt8]) throws(FormatError) -> EpochKit {
+    var reader = ByteReader(bytes, subject: "the epoch half of the kit")
+    let kit = EpochKit(epoch: try reader.fixed32(), seed: Array(try reader.take(32)))
+    try reader.end()
+    return kit
+  }
+}

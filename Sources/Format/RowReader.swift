@@ -1,0 +1,111 @@
+/// One value of a row; text and blobs are ranges of the bytes being read.
+package enum RowValue: Equatable, Sendable {
+  case null
+  case integer(Int64)
+  /// The bits of an IEEE 754 double.
+  case real(UInt64)
+  case text(Range<Int>)
+  case blob(Range<Int>)
+}
+
+/// The head of a run of rows of one table. [F-ROW-2]
+package struct RowSection: Equatable, Sendable {
+  package let table: String
+  package let columnCount: Int
+  package let rowCount: Int
+
+  package init(table: String, columnCount: Int, rowCount: Int) {
+    self.table = table
+    self.columnCount = columnCount
+    self.rowCount = rowCount
+  }
+
+  package func encode() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.text(table)
+    writer.count(columnCount)
+    writer.count(rowCount)
+    return writer.bytes
+  }
+}
+
+/// Decodes the joined body of one owner's row chunks. [F-ROW-2]
+package struct RowReader {
+  private let bytes: [UInt8]
+  package private(set) var offset = 0
+
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  package var isAtEnd: Bool { offset == bytes.count }
+
+  package mutating func section() throws(FormatError) -> RowSection {
+    let name = try range(limit: Limits.nameByteCount)
+    guard let table = String(validating: bytes[name], as: UTF8.self) else {
+      throw FormatError(.malformed, "a table's name is not UTF-8")
+    }
+    let columnCount = try varint()
+    let rowCount = try varint()
+    // Every value takes a byte at least, every row of no columns its key.
+    guard columnCount <= UInt64(Limits.columnCount), rowCount <= UInt64(bytes.count - offset) else {
+      throw FormatError(.overLimit, "a section of table \(table) is larger than its chunk")
+    }
+    return RowSection(table: table, columnCount: Int(columnCount), rowCount: Int(rowCount))
+  }
+
+  /// The row id, given the one before it in the section (0 for the first).
+  package mutating func key(after previous: Int64) throws(FormatError) -> Int64 {
+    let raw = try varint()
+    return previous &+ (Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1))
+  }
+
+  package mutating func value() throws(FormatError) -> RowValue {
+    let head = try varint()
+    switch head {
+    case 0: return .null
+    case 1:
+      let raw = try varint()
+      return .integer(Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1))
+    case 2:
+      guard bytes.count - offset >= 8 else { throw truncated }
+      defer { offset += 8 }
+      return .real(bytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) })
+    case 3: throw FormatError(.malformed, "a value of unknown type")
+    default:
+      let count = (head - 4) >> 1
+      guard count <= UInt64(bytes.count - offset) else { throw truncated }
+      let range = offset..<offset + Int(count)
+      offset = range.upperBound
+      return head & 1 == 0 ? .text(range) : .blob(range)
+    }
+  }
+
+  private var truncated: FormatError { FormatError(.truncated, "a row ends within a value") }
+
+  private mutating func range(limit: Int) throws(FormatError) -> Range<Int> {
+    let count = try varint()
+    guard count <= UInt64(limit) else { throw FormatError(.overLimit, "a name of \(count) bytes") }
+    guard count <= UInt64(bytes.count - offset) else { throw truncated }
+    defer { offset += Int(count) }
+    return offset..<offset + Int(count)
+  }
+
+  private mutating func varint() throws(FormatError) -> UInt64 {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    while offset < bytes.count {
+      let byte = bytes[offset]
+      offset += 1
+      let bits = UInt64(byte & 0x7f)
+      guard shift < 63 || bits <= 1 else { break }
+      value |= bits << shift
+      if byte < 0x80 {
+        guard byte != 0 || shift == 0 else { break }
+        return value
+      }
+      shift += 7
+      guard shift <= 63 else { break }
+    }
+    guard offset < bytes.count || shift > 63 else { throw truncated }
+    throw FormatError(.malformed, "a number is not in its shortest form")
+  }
+}

@@ -1,0 +1,136 @@
+internal import Foundation
+internal import Origins
+internal import Repository
+package import Storing
+
+internal import Format
+
+/// One run: a consistent snapshot of every origin, sealed, shipped and committed.
+package struct Backup: Sendable {
+  private let configuration: Configuration
+  private let store: any Store
+  private let now: @Sendable () -> Int64
+  private let progress: Progress.Report
+
+  /// `now` gives milliseconds since 1970.
+  package init(
+    _ configuration: Configuration, store: any Store, now: @escaping @Sendable () -> Int64,
+    progress: @escaping Progress.Report
+  ) {
+    self.configuration = configuration
+    self.store = store
+    self.now = now
+    self.progress = progress
+  }
+
+  /// Carries out the run. A source that cannot be read makes the snapshot partial, not the run fail,
+  /// as long as another could be read.
+  package func run() async throws -> BackupReport {
+    let lock = try StateLock(configuration.state)
+    defer { withExtendedLifetime(lock) {} }
+    let started = now()
+    let state = try AgentState(opening: configuration.state)
+    let sources = try await Sources.open(configuration)
+    let vault = try await Vault(state: state, store: store)
+    try checkSpool(sources)
+    let known = try state.accounts()
+    let census = Census(
+      listings: sources.listings, known: known, next: try vault.nextAccount(),
+      brake: configuration.brake)
+    try state.update(
+      added: census.added, missing: census.missing, found: census.found,
+      nextAccount: census.nextAccount, time: started)
+    let run = try vault.beginRun()
+    let writer = try RunWriter(
+      store: store, state: state, keys: vault.keys, run: run.keys, sealedShare: run.sealedShare,
+      seen: run.seen, connections: configuration.repository.connections)
+    let content = try await upload(writer) {
+      try await SnapshotRun(
+        vault: vault, writer: writer, run: run.keys, census: census, sources: sources,
+        progress: progress
+      ).carryOut()
+    }
+    return try await commit(
+      content, vault: vault, writer: writer, run: run.keys.id, census: census, started: started,
+      wasKnown: Set(known.map(\.account.number)))
+  }
+
+  /// Runs the body with as many uploads beside it as there are sessions.
+  private func upload(
+    _ writer: RunWriter, while body: @escaping @Sendable () async throws -> SnapshotContent
+  ) async throws -> SnapshotContent {
+    try await withThrowingTaskGroup(of: SnapshotContent?.self) { group in
+      for _ in 0..<configuration.repository.connections {
+        group.addTask {
+          try await writer.upload()
+          return nil
+        }
+      }
+      group.addTask {
+        do {
+          let content = try await body()
+          await writer.finishUploads()
+          return content
+        } catch {
+          // The uploads wait for packs that will not come.
+          await writer.finishUploads()
+          throw error
+        }
+      }
+      var content: SnapshotContent?
+      while let result = try await group.next() { content = result ?? content }
+      guard let content else { throw CancellationError() }
+      return content
+    }
+  }
+
+  private func commit(
+    _ content: SnapshotContent, vault: Vault, writer: RunWriter, run: RunID, census: Census,
+    started: Int64, wasKnown: Set<AccountNumber>
+  ) async throws -> BackupReport {
+    let live = census.accounts.count - 1
+    let snapshot = SnapshotEntry(
+      run: run, state: content.state(brake: census.brake), started: started,
+      catalogue: content.root,
+      packs: Array(try vault.state.packs(in: [.stored]).values), origins: content.origins,
+      liveAccountCount: live)
+    let finished = now()
+    let entry = try await vault.commit(snapshot, time: finished)
+    let traffic = await store.traffic
+    return BackupReport(
+      snapshot: run.hex, sequence: entry.sequence, started: Timestamp.text(started),
+      finished: Timestamp.text(finished), state: snapshot.state.name,
+      origins: content.origins.map {
+        BackupReport.Origin(
+          name: $0.name, rows: $0.rowCount, files: $0.fileCount, bytes_read: $0.byteCount)
+      },
+      accounts: BackupReport.Accounts(
+        live: live, new: census.added.count, missing: census.missing.count, erased: 0),
+      stored: BackupReport.Stored(
+        chunks_new: await writer.newChunkCount, chunks_total: content.chunkCount,
+        bytes_uploaded: traffic.bytesSent, round_trips: traffic.roundTrips),
+      warnings: (census.brake.map { [$0] } ?? []) + content.warnings)
+  }
+
+  /// Rows shrink to a third or less when they are sealed; what is not there is not begun.
+  private func checkSpool(_ sources: Sources) throws {
+    let needed = sources.databaseByteCount / 3
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: configuration.state)
+    guard let free = attributes?[.systemFreeSize] as? Int, free < needed else { return }
+    throw OperationError(
+      .failed,
+      "\(configuration.state) has \(free >> 20) MiB free, but the spool may need \(needed >> 20) MiB; "
+        + "free some, or name a directory on a larger disk under `state`")
+  }
+}
+
+extension SnapshotState {
+  /// The word for people and machines.
+  package var name: String {
+    switch self {
+    case .complete: "complete"
+    case .partial: "partial"
+    case .degraded: "degraded"
+    }
+  }
+}

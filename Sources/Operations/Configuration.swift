@@ -1,0 +1,188 @@
+internal import Foundation
+internal import Yams
+
+/// The configuration file, read and checked: nothing in it is left unused or guessed.
+package struct Configuration: Sendable, Equatable {
+  package struct Repository: Sendable, Equatable {
+    package let url: String
+    /// The private key for SFTP; nil for `file://`.
+    package let identity: String?
+    /// The pinned host key line for SFTP; nil for `file://`.
+    package let hostKey: String?
+    package let connections: Int
+  }
+
+  package enum Source: Sendable, Equatable {
+    case database(path: String)
+    case directory(path: String, accounts: [String])
+  }
+
+  package struct Origin: Sendable, Equatable {
+    package let name: String
+    package let source: Source
+    package let profile: String
+    /// Values for the profile's parameters, such as `host`.
+    package let parameters: [String: String]
+  }
+
+  package struct Brake: Sendable, Equatable {
+    package let accounts: Int
+    package let percent: Int
+  }
+
+  package let path: String
+  package let repository: Repository
+  package let state: String
+  /// Seconds between runs, of retention, of renewal, and of the hold before keys are destroyed.
+  package let interval: Int
+  package let retention: Int
+  package let renewal: Int
+  package let hold: Int
+  package let brake: Brake
+  package let origins: [Origin]
+  package let metrics: String?
+
+  /// Reads and checks the file at a path.
+  package static func load(_ path: String) throws -> Configuration {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw OperationError(
+        .usage, "cannot read the configuration \(path); name it with --config or LETHE_CONFIG")
+    }
+    return try parse(String(decoding: data, as: UTF8.self), path: path)
+  }
+
+  /// Where profiles of a given name are looked for, first match first.
+  package var profileDirectories: [String] {
+    let environment = ProcessInfo.processInfo.environment["LETHE_PROFILES"].map { [$0] } ?? []
+    let beside = URL(fileURLWithPath: path).deletingLastPathComponent().path + "/profiles"
+    return environment + [beside, "/etc/lethe/profiles", "/usr/share/lethe/profiles"]
+  }
+
+  package static func parse(_ text: String, path: String) throws -> Configuration {
+    let node: Node?
+    do { node = try Yams.compose(yaml: text) } catch {
+      throw OperationError(.usage, "\(path) is not YAML: \(error)")
+    }
+    guard let mapping = node?.mapping else {
+      throw OperationError(.usage, "\(path) is not a mapping of keys; see Config/lethe.yaml")
+    }
+    var reader = SettingsReader(mapping, place: path)
+    let configuration = Configuration(
+      path: path, repository: try repository(&reader), state: try reader.text("state"),
+      interval: try reader.duration("interval", otherwise: 4 * 3600),
+      retention: try reader.duration("retention", otherwise: 14 * 86400),
+      renewal: try reader.duration("renewal", otherwise: 14 * 86400),
+      erasure: try erasure(&reader), origins: try origins(&reader),
+      metrics: try reader.optionalText("metrics"))
+    try reader.end()
+    return configuration
+  }
+
+  private init(
+    path: String, repository: Repository, state: String, interval: Int, retention: Int,
+    renewal: Int, erasure: (hold: Int, brake: Brake), origins: [Origin], metrics: String?
+  ) {
+    self.path = path
+    self.repository = repository
+    self.state = state
+    self.interval = interval
+    self.retention = retention
+    self.renewal = renewal
+    hold = erasure.hold
+    brake = erasure.brake
+    self.origins = origins
+    self.metrics = metrics
+  }
+
+  private static func repository(_ reader: inout SettingsReader) throws -> Repository {
+    var section = try reader.section("repository")
+    let url = try section.text("url")
+    let identity = try section.optionalText("identity")
+    let hostKey = try section.optionalText("host-key")
+    let connections = try section.number("connections", otherwise: 2, in: 1...8)
+    try section.end()
+    let isRemote = url.hasPrefix("sftp://")
+    guard isRemote || url.hasPrefix("file:///") else {
+      throw section.wrong("url", "must begin with sftp:// or file:///")
+    }
+    if isRemote, identity == nil { throw section.wrong("identity", "is needed for sftp://") }
+    if isRemote, hostKey == nil {
+      throw section.wrong(
+        "host-key", "is needed for sftp://: a line such as `ssh-ed25519 AAAA…`, which "
+          + "`ssh-keyscan -t ed25519 HOST` prints; compare it with the server's own before you trust it")
+    }
+    if !isRemote, identity != nil || hostKey != nil {
+      throw section.wrong("url", "of file:// takes no identity and no host-key; remove them")
+    }
+    return Repository(url: url, identity: identity, hostKey: hostKey, connections: connections)
+  }
+
+  private static func erasure(
+    _ reader: inout SettingsReader
+  ) throws -> (hold: Int, brake: Brake) {
+    guard var section = try reader.optionalSection("erasure") else {
+      return (72 * 3600, Brake(accounts: 5, percent: 1))
+    }
+    let hold = try section.duration("hold", otherwise: 72 * 3600)
+    var brake = Brake(accounts: 5, percent: 1)
+    if var inner = try section.optionalSection("brake") {
+      brake = Brake(
+        accounts: try inner.number("accounts", otherwise: 5, in: 0...1_000_000),
+        percent: try inner.number("percent", otherwise: 1, in: 0...100))
+      try inner.end()
+    }
+    try section.end()
+    return (hold, brake)
+  }
+
+  private static func origins(_ reader: inout SettingsReader) throws -> [Origin] {
+    var origins: [Origin] = []
+    for var section in try reader.list("origins") {
+      let origin = try origin(&section)
+      guard !origins.contains(where: { $0.name == origin.name }) else {
+        throw section.wrong("name", "\(origin.name) is there twice; names must differ")
+      }
+      origins.append(origin)
+    }
+    guard !origins.isEmpty else { throw reader.wrong("origins", "names nothing to back up") }
+    try checkAccounts(origins, reader)
+    return origins
+  }
+
+  private static func checkAccounts(_ origins: [Origin], _ reader: SettingsReader) throws {
+    for case .directory(_, let accounts) in origins.map(\.source) {
+      for name in accounts {
+        guard let other = origins.first(where: { $0.name == name }),
+          case .database = other.source
+        else {
+          throw reader.wrong("origins", "name \(name) under `accounts`, which is no database origin")
+        }
+      }
+    }
+  }
+
+  private static func origin(_ section: inout SettingsReader) throws -> Origin {
+    let name = try section.text("name")
+    let isName = !name.isEmpty && name.utf8.count <= 64
+      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
+    guard isName else {
+      throw section.wrong("name", "may have letters, digits, - and _, at most 64: it names a directory")
+    }
+    let database = try section.optionalText("database")
+    let directory = try section.optionalText("directory")
+    let profile = try section.text("profile")
+    let source: Source
+    switch (database, directory) {
+    case (.some(let path), nil): source = .database(path: path)
+    case (nil, .some(let path)):
+      source = .directory(path: path, accounts: try section.texts("accounts"))
+    default: throw section.wrong("database", "or `directory`, one of the two, is needed")
+    }
+    var parameters: [String: String] = [:]
+    if case .database = source, let host = try section.optionalText("host") {
+      parameters["host"] = host
+    }
+    try section.end()
+    return Origin(name: name, source: source, profile: profile, parameters: parameters)
+  }
+}

@@ -1,0 +1,104 @@
+internal import Origins
+internal import Repository
+
+internal import Format
+
+/// What one origin gave to a snapshot.
+struct OriginResult: Sendable {
+  let catalogue: CatalogueOrigin
+  let summary: OriginSummary
+  let warnings: [String]
+  var isPartial = false
+}
+
+/// Reads one database, segment by segment: one thread scans, the others recognise and seal.
+struct DatabaseBackup: Sendable {
+  let source: Sources.DatabaseSource
+  let builder: SnapshotBuilder
+  let sealer: SegmentSealer
+  let census: Census
+  let progress: Progress.Report
+
+  /// Segments in flight: one being sealed on each of two cores and one just read. Each holds its
+  /// rows twice at most, 8 MiB as a rule.
+  private static let flight = 3
+
+  private struct Sealed: Sendable {
+    let index: Int
+    let segment: Segment
+    let groups: [SegmentSealer.Group]
+    let known: SnapshotBuilder.Known?
+  }
+
+  func run() async throws -> OriginResult {
+    let name = source.origin.name
+    let baseline = try await builder.loadBaseline(of: name)
+    let description = try await builder.describe(name, source.description.encode())
+    let owners = OwnerTable(
+      accounts: census.accounts.values.filter { $0.number != .server }
+        .map { ($0.address, $0.number) },
+      localHosts: source.listing.localHosts)
+    await source.origin.begin(owners: owners, plans: Self.plans(baseline))
+    let segments = try await scan()
+    let remains = await source.origin.remainsCount
+    await source.origin.close()
+    let rowCount = segments.reduce(0) { $0 + $1.recordCount }
+    return OriginResult(
+      catalogue: CatalogueOrigin(
+        name: name, kind: .database, description: description, segments: segments),
+      summary: OriginSummary(
+        name: name, rowCount: rowCount, fileCount: 0,
+        byteCount: segments.reduce(0) { $0 + $1.byteCount }),
+      warnings: remains == 0
+        ? []
+        : ["origin \(name): \(remains) rows of accounts that no longer exist are left out"])
+  }
+
+  private func scan() async throws -> [SegmentEntry] {
+    try await withThrowingTaskGroup(of: Sealed.self) { group in
+      var entries: [Int: SegmentEntry] = [:]
+      var (index, rowCount) = (0, 0)
+      while let raw = try await source.origin.nextSegment() {
+        try Task.checkCancellation()
+        if index >= Self.flight, let sealed = try await group.next() {
+          entries[sealed.index] = try await place(sealed)
+        }
+        let position = index
+        group.addTask { try await seal(raw, position) }
+        index += 1
+        rowCount += raw.recordCount
+        progress(
+          Progress(
+            phase: .reading, subject: source.origin.name, done: rowCount, total: nil,
+            isBytes: false))
+      }
+      while let sealed = try await group.next() {
+        entries[sealed.index] = try await place(sealed)
+      }
+      return entries.sorted { $0.key < $1.key }.map(\.value)
+    }
+  }
+
+  private func seal(_ raw: RawSegment, _ index: Int) async throws -> Sealed {
+    let segment = Segment(raw)
+    let known = try await builder.known(segment.tables, segment.mark, of: segment.origin)
+    let groups = try sealer.seal(raw.chunks(), kind: .rows, baseline: known?.chunks ?? [])
+    return Sealed(index: index, segment: segment, groups: groups, known: known)
+  }
+
+  private func place(_ sealed: Sealed) async throws -> SegmentEntry {
+    try await builder.add(sealed.groups, segment: sealed.segment, known: sealed.known).entry
+  }
+
+  /// How each table was cut by the last snapshot.
+  private static func plans(_ baseline: [BaselineSegment]) -> [String: SegmentPlan] {
+    var previous: [String: [SegmentPlan.Previous]] = [:]
+    for segment in baseline {
+      guard segment.tables.count == 1, let table = segment.tables.first else { continue }
+      previous[table, default: []].append(
+        SegmentPlan.Previous(
+          lower: segment.lower, recordCount: segment.recordCount, byteCount: segment.byteCount))
+    }
+    return previous.mapValues(SegmentPlan.init(previous:))
+  }
+}

@@ -1,0 +1,92 @@
+internal import Foundation
+internal import Format
+internal import Origins
+internal import Repository
+
+/// Rebuilds one database: opens a segment while the one before it is being inserted.
+struct DatabaseRestore: Sendable {
+  let plan: RestorePlan
+  let origin: RestorePlan.Origin
+  let shelf: PackShelf
+  let target: RestoreTarget
+  let progress: Progress.Report
+
+  private var name: String { origin.catalogue.name }
+
+  func run(_ tally: inout RestoreTally) async throws {
+    let fetcher = ChunkFetcher(plan: plan, shelf: shelf)
+    let bytes = try await fetcher.description(origin.catalogue.description)
+    let description: DatabaseDescription
+    do { description = try DatabaseDescription.decode(bytes) } catch {
+      throw OperationError(.damaged, "origin \(name): its description is damaged: \(error.message)")
+    }
+    let directory = target.directory(of: name)
+    try AgentState.makeDirectory(directory)
+    let path = "\(directory)/\(description.fileName)"
+    let rebuild = try DatabaseRebuild(origin: name, description: description, path: path)
+    try await rebuild.begin()
+    try await insert(into: rebuild, description, fetcher)
+    progress(
+      Progress(phase: .verifying, subject: name, done: 0, total: nil, isBytes: false))
+    try await rebuild.finish()
+    let proof = try await rebuild.prove()
+    chmod(path, mode_t(description.mode))
+    record(proof, path, description, &tally)
+  }
+
+  private func insert(
+    into rebuild: DatabaseRebuild, _ description: DatabaseDescription, _ fetcher: ChunkFetcher
+  ) async throws {
+    let segments = origin.catalogue.segments
+    var (done, total) = (0, 0)
+    for segment in segments { total += segment.recordCount }
+    var next = try await body(of: segments.first, description, fetcher)
+    for (index, segment) in segments.enumerated() {
+      try Task.checkCancellation()
+      let body = next
+      let following = index + 1 < segments.count ? segments[index + 1] : nil
+      async let opened = self.body(of: following, description, fetcher)
+      try await rebuild.insert(body, of: segment.key)
+      next = try await opened
+      done += segment.recordCount
+      progress(
+        Progress(phase: .rows, subject: name, done: done, total: total, isBytes: false))
+    }
+  }
+
+  private func body(
+    of segment: SegmentEntry?, _ description: DatabaseDescription, _ fetcher: ChunkFetcher
+  ) async throws -> [UInt8] {
+    guard let segment else { return [] }
+    guard let first = segment.key.tables.first, first < description.tableNames.count else {
+      throw OperationError(
+        .damaged, "origin \(name): its catalogue names a table that its description does not have")
+    }
+    return try await fetcher.body(
+      of: segment, part: try await plan.catalogue.part(segment.part), origin: name,
+      table: description.tableNames[Int(first)])
+  }
+
+  private func record(
+    _ proof: RebuildProof, _ path: String, _ description: DatabaseDescription,
+    _ tally: inout RestoreTally
+  ) {
+    tally.rowCount += proof.rowCount
+    tally.byteCount += FileFacts.byteCount(path)
+    if !proof.integrityLines.isEmpty {
+      tally.isVerified = false
+      tally.warnings.append(
+        "origin \(name): integrity_check found \(proof.integrityLines.count) faults, which the source "
+          + "had too, the first: \(proof.integrityLines[0])")
+    }
+    if proof.foreignKeyLineCount > 0 {
+      tally.warnings.append(
+        "origin \(name): \(proof.foreignKeyLineCount) rows refer to rows that are not there; "
+          + "the source had them, or they refer to an account that is left out")
+    }
+    tally.nextSteps.append(
+      "stop the server; move \(path) to its place; remove any old \(description.fileName)-wal, -shm and "
+        + "-journal beside it; chown \(description.owner):\(description.group) it (numbers of the old "
+        + "host) and check that the server's user may write it and its directory")
+  }
+}

@@ -1,0 +1,45 @@
+internal import Foundation
+internal import Repository
+package import Storing
+
+/// Makes the store that a repository's address names.
+package enum Destination {
+  package static func store(_ repository: Configuration.Repository) throws -> any Store {
+    let file = "file://"
+    if repository.url.hasPrefix(file) {
+      return DirectoryStore(root: String(repository.url.dropFirst(file.count)))
+    }
+    guard let identity = repository.identity, let hostKey = repository.hostKey else {
+      throw OperationError(.usage, "repository \(repository.url) needs an identity and a host-key")
+    }
+    do {
+      return SFTPStore(
+        SFTPSettings(
+          address: try SFTPAddress(parsing: repository.url),
+          hostKey: try HostKey(parsing: hostKey), identityPath: identity,
+          connections: repository.connections))
+    } catch { throw OperationError(.usage, "repository: \(error.message)") }
+  }
+}
+
+/// Holds the state directory for one run; the kernel lets go of it when the process ends, however.
+final class StateLock: Sendable {
+  private let descriptor: Int32
+
+  init(_ directory: String) throws {
+    try AgentState.makeDirectory(directory)
+    let path = directory + "/lock"
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw OperationError(
+        .failed, "cannot open \(path): \(String(cString: strerror(errno))); check its permissions")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw OperationError(
+        .busy, "another run holds \(directory); wait for it to end, or find it with `fuser \(path)`")
+    }
+  }
+
+  deinit { close(descriptor) }
+}

@@ -1,0 +1,168 @@
+internal import Foundation
+internal import Origins
+
+internal import Format
+package import Repository
+
+/// Exactly what a restore will do, as a value: `--dry-run` prints it.
+package struct RestorePlan: Sendable {
+  /// One origin of the snapshot, with what it needs.
+  struct Origin: Sendable {
+    let catalogue: CatalogueOrigin
+  }
+
+  package let request: RestoreRequest
+  package let snapshot: Snapshot
+  let archive: Archive
+  let shares: ShareBook
+  let origins: [Origin]
+  /// Accounts with chunks in the snapshot that will be restored.
+  let accounts: Set<AccountNumber>
+  /// Accounts with chunks in the snapshot whose keys no longer exist, or that were not asked for.
+  let excludedAccounts: Set<AccountNumber>
+  /// How many segments and pieces need each pack.
+  let packUses: [PackID: Int]
+  let catalogue: CatalogueReader
+
+  init(_ request: RestoreRequest, archive: Archive, shares: ShareBook) async throws {
+    self.request = request
+    self.archive = archive
+    self.shares = shares
+    snapshot = try Self.choose(request.snapshot, from: archive.snapshots)
+    let catalogue = CatalogueReader(archive: archive)
+    self.catalogue = catalogue
+    let root = try await catalogue.root(of: snapshot)
+    let chosen = root.origins.filter {
+      request.origins.isEmpty || request.origins.contains($0.name)
+    }
+    if let unknown = request.origins.first(where: { name in
+      !chosen.contains { $0.name == name }
+    }) {
+      throw OperationError(
+        .usage,
+        "the snapshot has no origin \(unknown); it has "
+          + root.origins.map(\.name).joined(separator: ", "))
+    }
+    origins = chosen.map(Origin.init)
+    let wanted = try Self.wanted(request.accounts, archive: archive)
+    var uses: [PackID: Int] = [:]
+    var (included, excluded): (Set<AccountNumber>, Set<AccountNumber>) = ([], [])
+    for segment in chosen.flatMap(\.segments) {
+      let part = try await catalogue.part(segment.part)
+      var packs: Set<PackID> = []
+      for group in part.groups {
+        guard archive.accounts[group.account] != nil,
+          wanted?.contains(group.account) ?? true
+        else {
+          excluded.insert(group.account)
+          continue
+        }
+        included.insert(group.account)
+        packs.formUnion(group.records.map(\.pack))
+        for piece in group.contents { uses[piece.pack, default: 0] += 1 }
+      }
+      for pack in packs { uses[pack, default: 0] += 1 }
+    }
+    for origin in chosen { uses[origin.description.pack, default: 0] += 1 }
+    packUses = uses
+    accounts = included.subtracting([.server])
+    excludedAccounts = excluded.subtracting([.server])
+  }
+
+  /// Whether an owner's records are to be restored.
+  func includes(_ account: AccountNumber) -> Bool {
+    account == .server ? request.accounts.isEmpty : accounts.contains(account)
+  }
+
+  /// Rows and file records in the chosen origins, excluded ones counted in.
+  var totalRowCount: Int { recordCount(of: .database) }
+  var totalFileCount: Int { recordCount(of: .directory) }
+
+  private func recordCount(of kind: CatalogueOrigin.Kind) -> Int {
+    origins.filter { $0.catalogue.kind == kind }.flatMap(\.catalogue.segments)
+      .reduce(0) { $0 + $1.recordCount }
+  }
+
+  /// Bytes to fetch; as many at most lie in the scratch directory.
+  package var fetchByteCount: Int {
+    packUses.keys.reduce(0) { $0 + (archive.packs[$1]?.byteCount ?? 0) }
+  }
+
+  /// The plan as lines for people.
+  package var summary: [String] {
+    [
+      "snapshot \(snapshot.entry.run.hex.prefix(12)) of \(Timestamp.text(snapshot.entry.started)), "
+        + snapshot.entry.state.name,
+      "origins: " + origins.map(\.catalogue.name).joined(separator: ", "),
+      "\(totalRowCount) rows and \(totalFileCount) files of \(accounts.count) accounts; "
+        + "\(excludedAccounts.count) accounts are left out",
+      "\(fetchByteCount >> 20) MiB to fetch from \(packUses.count) packs; scratch space of that size "
+        + "at most, below the target",
+      "target: \(request.target)",
+    ]
+  }
+
+  private static func wanted(
+    _ addresses: [String], archive: Archive
+  ) throws -> Set<AccountNumber>? {
+    guard !addresses.isEmpty else { return nil }
+    return try Set(
+      addresses.flatMap { address in
+        let numbers = archive.accounts.values.filter { $0.address == address }.map(\.number)
+        guard !numbers.isEmpty else {
+          throw OperationError(
+            .usage, "\(address) is no account that can be restored; give a bare address such as "
+              + "name@host")
+        }
+        return numbers
+      })
+  }
+
+  /// `latest` passes over snapshots that a brake marked.
+  static func choose(_ text: String, from snapshots: [Snapshot]) throws -> Snapshot {
+    guard let newest = snapshots.last else {
+      throw OperationError(
+        .repositoryMissing, "the repository holds no snapshot yet; run `lethe backup` first")
+    }
+    if text == "latest" { return snapshots.last { $0.entry.state != .degraded } ?? newest }
+    if let time = Timestamp.parse(text) {
+      guard let found = snapshots.last(where: { $0.entry.started <= time }) else {
+        throw OperationError(
+          .usage, "no snapshot is as old as \(text); the oldest is of "
+            + Timestamp.text(snapshots[0].entry.started))
+      }
+      return found
+    }
+    let matches = snapshots.filter { text.count >= 4 && $0.entry.run.hex.hasPrefix(text) }
+    guard let match = matches.first, matches.count == 1 else {
+      throw OperationError(
+        .usage,
+        "\(text) names \(matches.isEmpty ? "no snapshot" : "several snapshots"); give `latest`, at least "
+          + "4 digits of an id from `lethe snapshots`, or a time such as \(Timestamp.text(newest.time))")
+    }
+    return match
+  }
+}
+
+/// The JSON of `restore --dry-run`.
+package struct RestorePlanReport: Sendable, Codable, Equatable {
+  package let snapshot: String
+  package let target: String
+  package let origins: [String]
+  package let rows: Int
+  package let files: Int
+  package let accounts: Int
+  package let excluded_accounts: Int
+  package let fetch_bytes: Int
+
+  package init(_ plan: RestorePlan) {
+    snapshot = plan.snapshot.entry.run.hex
+    target = plan.request.target
+    origins = plan.origins.map(\.catalogue.name)
+    rows = plan.totalRowCount
+    files = plan.totalFileCount
+    accounts = plan.accounts.count
+    excluded_accounts = plan.excludedAccounts.count
+    fetch_bytes = plan.fetchByteCount
+  }
+}

@@ -1,0 +1,57 @@
+internal import Origins
+
+internal import Format
+internal import Repository
+
+/// Recognises the unchanged chunks of a segment and seals the others.
+struct SegmentSealer: Sendable {
+  enum Placement: Sendable {
+    case known(KnownChunk)
+    case fresh(SealedChunk)
+  }
+
+  /// One owner's records, and for a tree the pieces of the owner's files.
+  struct Group: Sendable {
+    let account: AccountNumber
+    var records: [Placement]
+    var contents: [KnownChunk] = []
+  }
+
+  let pool: SealerPool
+  let accounts: [AccountNumber: KeyringContents.Account]
+  /// Chunks in stored packs of interrupted runs.
+  let orphans: [OrphanKey: KnownChunk]
+
+  struct OrphanKey: Hashable, Sendable {
+    let kind: ChunkKind
+    let account: AccountNumber
+    let name: ChunkName
+  }
+
+  /// Seals what the baseline does not have; `chunks` come by owner, in ascending order.
+  func seal(
+    _ chunks: [(owner: AccountNumber, chunks: [[UInt8]])], kind: ChunkKind,
+    baseline: [KnownChunk]
+  ) throws -> [Group] {
+    var known: [OrphanKey: KnownChunk] = [:]
+    known.reserveCapacity(baseline.count)
+    for chunk in baseline {
+      known[OrphanKey(kind: chunk.kind, account: chunk.account, name: chunk.name)] = chunk
+    }
+    return try pool.withSealer { sealer in
+      try chunks.map { owner, plaintexts in
+        guard let account = accounts[owner] else {
+          throw OperationError(.failed, "account \(owner.value) lost its keys during the run")
+        }
+        let records = plaintexts.map { plaintext -> Placement in
+          let name = ChunkKeys.name(
+            kind: kind, plaintext: plaintext, namingKey: account.namingKey)
+          let key = OrphanKey(kind: kind, account: owner, name: name)
+          if let chunk = known[key] ?? orphans[key] { return .known(chunk) }
+          return .fresh(sealer.seal(plaintext, kind: kind, name: name, owner: account))
+        }
+        return Group(account: owner, records: records)
+      }
+    }
+  }
+}

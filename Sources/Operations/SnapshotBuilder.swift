@@ -1,0 +1,157 @@
+internal import Origins
+
+internal import Format
+internal import Repository
+
+/// Turns segments into packs, catalogue parts and the lines of the catalogue's root.
+///
+/// One of these lives as long as a run. What it learns is staged in the agent's state as it goes.
+actor SnapshotBuilder {
+  private let vault: Vault
+  private let writer: RunWriter
+  private let sealer: SegmentSealer
+  private var packs: [Int64: PackID]
+  private var baselines: [String: [BaselineKey: BaselineSegment]] = [:]
+  private(set) var totalChunkCount = 0
+
+  struct BaselineKey: Hashable {
+    let tables: [String]
+    let mark: Int64
+  }
+
+  init(vault: Vault, writer: RunWriter, sealer: SegmentSealer) throws {
+    self.vault = vault
+    self.writer = writer
+    self.sealer = sealer
+    packs = try vault.state.packs(in: [.stored, .committed]).mapValues(\.pack)
+  }
+
+  /// The last snapshot's segments of an origin.
+  func loadBaseline(of origin: String) throws -> [BaselineSegment] {
+    let segments = try vault.state.baseline(of: origin)
+    baselines[origin] = Dictionary(
+      segments.map { (BaselineKey(tables: $0.tables, mark: $0.lower), $0) },
+      uniquingKeysWith: { first, _ in first })
+    return segments
+  }
+
+  /// A segment of the last snapshot with its chunks.
+  struct Known: Sendable {
+    let segment: BaselineSegment
+    let chunks: [KnownChunk]
+    let part: (pack: Int64, ordinal: UInt32)
+  }
+
+  func known(_ tables: [String], _ mark: Int64, of origin: String) async throws -> Known? {
+    guard let segment = baselines[origin]?[BaselineKey(tables: tables, mark: mark)] else {
+      return nil
+    }
+    let stored = try await vault.state.chunks(ofSegment: segment.id)
+    return Known(
+      segment: segment, chunks: stored.chunks, part: (stored.partPack, stored.partOrdinal))
+  }
+
+  /// Places what is new of a segment; gives its line of the catalogue and its chunk references.
+  func add(
+    _ groups: [SegmentSealer.Group], segment: Segment, known: Known?
+  ) async throws -> (entry: SegmentEntry, part: CataloguePart) {
+    var chunks: [KnownChunk] = []
+    var partGroups: [CataloguePart.Group] = []
+    let fresh = groups.flatMap(\.records).compactMap { placement -> SealedChunk? in
+      if case .fresh(let chunk) = placement { chunk } else { nil }
+    }
+    var places = try await writer.place(fresh, in: .rows)[...]
+    for group in groups {
+      var records: [ChunkLocation] = []
+      for placement in group.records {
+        let chunk = try resolve(placement, &places)
+        chunks.append(chunk)
+        records.append(try location(of: chunk))
+      }
+      chunks += group.contents
+      partGroups.append(
+        CataloguePart.Group(
+          account: group.account, records: records,
+          contents: try group.contents.map(location)))
+    }
+    totalChunkCount += chunks.count
+    if let known, known.chunks == chunks, let pack = packs[known.part.pack] {
+      let id = known.segment.id
+      await writer.stage { $0.keptSegments.append(id) }
+      let part = ChunkLocation(pack: pack, ordinal: known.part.ordinal)
+      return (segment.entry(part: part), CataloguePart(groups: partGroups))
+    }
+    let part = CataloguePart(groups: partGroups)
+    return (try await stage(segment, chunks, part), part)
+  }
+
+  /// Notes where a piece of content or another single chunk came to lie.
+  func learn(_ place: RunWriter.Place) { packs[place.pack] = place.location.pack }
+
+  /// Whether a piece lies in a pack that is on the remote or on its way.
+  func knows(_ piece: KnownPiece?) -> Bool {
+    guard case .chunk(_, _, let pack, _) = piece else { return piece == .hole }
+    return packs[pack] != nil
+  }
+
+  func knowsPacks(of chunks: [KnownChunk]) -> Bool { chunks.allSatisfy { packs[$0.pack] != nil } }
+
+  private func resolve(
+    _ placement: SegmentSealer.Placement, _ places: inout ArraySlice<RunWriter.Place>
+  ) throws -> KnownChunk {
+    switch placement {
+    case .known(let chunk): return chunk
+    case .fresh(let chunk):
+      guard let place = places.popFirst() else { preconditionFailure("a place for each chunk") }
+      learn(place)
+      return KnownChunk(
+        kind: chunk.entry.kind, account: chunk.entry.account, name: chunk.entry.name,
+        pack: place.pack, ordinal: place.location.ordinal)
+    }
+  }
+
+  private func location(of chunk: KnownChunk) throws -> ChunkLocation {
+    guard let pack = packs[chunk.pack] else {
+      throw OperationError(
+        .damaged, "the agent's state refers to a pack it does not know; move the state away and run "
+          + "`lethe adopt`")
+    }
+    return ChunkLocation(pack: pack, ordinal: chunk.ordinal)
+  }
+
+  private func stage(
+    _ segment: Segment, _ chunks: [KnownChunk], _ part: CataloguePart
+  ) async throws -> SegmentEntry {
+    let sealed = sealer.pool.withSealer {
+      $0.sealCatalogue(part.encode(), kind: .cataloguePart, keys: vault.keys)
+    }
+    guard let place = try await writer.place([sealed], in: .catalogue).first else {
+      preconditionFailure("a place for each chunk")
+    }
+    let staged = StagedSegment(
+      origin: segment.origin, tables: segment.tables, lower: segment.mark,
+      recordCount: segment.recordCount, byteCount: segment.byteCount, chunks: chunks,
+      partPack: place.pack, partOrdinal: place.location.ordinal)
+    learn(place)
+    await writer.stage { $0.segments.append(staged) }
+    return segment.entry(part: place.location)
+  }
+
+  /// Seals the description of an origin, unless the last snapshot has the same; shared data.
+  func describe(_ origin: String, _ plaintext: [UInt8]) async throws -> ChunkLocation {
+    let segment = Segment(
+      origin: origin, tables: Self.descriptionTables, tableNumbers: [], lower: 0, mark: 0,
+      recordCount: 1, byteCount: plaintext.count)
+    let known = try await known(segment.tables, 0, of: origin)
+    let groups = try sealer.seal(
+      [(.server, [plaintext])], kind: .description, baseline: known?.chunks ?? [])
+    let added = try await add(groups, segment: segment, known: known)
+    guard let location = added.part.groups.first?.records.first else {
+      preconditionFailure("a description has one chunk")
+    }
+    return location
+  }
+
+  /// No table has this name; the segment holds the origin's description.
+  private static let descriptionTables = [""]
+}

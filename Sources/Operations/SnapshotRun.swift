@@ -1,0 +1,81 @@
+internal import Origins
+internal import Repository
+
+internal import Format
+
+/// What the reading of all origins gave.
+struct SnapshotContent: Sendable {
+  let root: ChunkLocation
+  let origins: [OriginSummary]
+  let chunkCount: Int
+  let warnings: [String]
+  let isPartial: Bool
+
+  func state(brake: String?) -> SnapshotState {
+    if brake != nil { return .degraded }
+    return isPartial ? .partial : .complete
+  }
+}
+
+/// Reads every origin, databases first, and leaves packs and a catalogue.
+struct SnapshotRun: Sendable {
+  let vault: Vault
+  let writer: RunWriter
+  let run: RunKeys
+  let census: Census
+  let sources: Sources
+  let progress: Progress.Report
+
+  func carryOut() async throws -> SnapshotContent {
+    let orphans = try vault.state.orphans().map { chunk in
+      (SegmentSealer.OrphanKey(kind: chunk.kind, account: chunk.account, name: chunk.name), chunk)
+    }
+    let sealer = SegmentSealer(
+      pool: SealerPool(repository: vault.keys.repository, run: run), accounts: census.accounts,
+      orphans: Dictionary(orphans, uniquingKeysWith: { first, _ in first }))
+    let builder = try SnapshotBuilder(vault: vault, writer: writer, sealer: sealer)
+    var origins: [CatalogueOrigin] = []
+    var summaries: [OriginSummary] = []
+    var warnings = sources.findings + sources.failures
+    for source in sources.databases {
+      let result = try await DatabaseBackup(
+        source: source, builder: builder, sealer: sealer, census: census, progress: progress
+      ).run()
+      origins.append(result.catalogue)
+      summaries.append(result.summary)
+      warnings += result.warnings
+    }
+    var isPartial = !sources.failures.isEmpty
+    for source in sources.trees {
+      let result = try await TreeBackup(
+        source: source, builder: builder, sealer: sealer, writer: writer, state: vault.state,
+        census: census, sources: sources, progress: progress
+      ).run()
+      origins.append(result.catalogue)
+      summaries.append(result.summary)
+      warnings += result.warnings
+      isPartial = isPartial || result.isPartial
+    }
+    let root = try await close(CatalogueRoot(run: run.id, origins: origins), sealer)
+    return SnapshotContent(
+      root: root, origins: summaries, chunkCount: await builder.totalChunkCount,
+      warnings: warnings, isPartial: isPartial)
+  }
+
+  /// Closes the packs in the order in which one refers to another.
+  private func close(
+    _ root: CatalogueRoot, _ sealer: SegmentSealer
+  ) async throws -> ChunkLocation {
+    try await writer.closePacks(of: .files)
+    try await writer.closePacks(of: .rows)
+    let sealed = sealer.pool.withSealer {
+      $0.sealCatalogue(root.encode(), kind: .catalogueRoot, keys: vault.keys)
+    }
+    guard let place = try await writer.place([sealed], in: .catalogue).first else {
+      preconditionFailure("a place for each chunk")
+    }
+    try await writer.closePacks(of: .catalogue)
+    try await writer.flush()
+    return place.location
+  }
+}

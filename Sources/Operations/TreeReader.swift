@@ -1,0 +1,252 @@
+internal import Files
+internal import Origins
+internal import Repository
+internal import Sealing
+
+internal import Format
+
+/// Makes records of entries; reads, recognises and seals the content of files that changed.
+struct TreeReader: Sendable {
+  struct Record: Sendable {
+    let owner: AccountNumber
+    let record: FileRecord
+    let contents: [KnownChunk]
+  }
+
+  struct Result: Sendable {
+    var records: [Record] = []
+    var byteCount = 0
+    var unreadable: [String] = []
+    var changed: [String] = []
+  }
+
+  let origin: TreeOrigin
+  let sealer: SegmentSealer
+  let builder: SnapshotBuilder
+  let writer: RunWriter
+  let state: AgentState
+
+  /// Pieces in flight, 4 MiB each and twice that while they are compressed.
+  private static let flight = 3
+
+  func read(
+    _ entries: [(entry: FileEntry, owner: AccountNumber)], _ links: inout HardLinks
+  ) async throws -> Result {
+    var result = Result()
+    for (entry, owner) in entries {
+      if let earlier = links.earlier(of: entry, owner: owner) {
+        result.records.append(
+          Record(
+            owner: owner, record: entry.record(.hardLink(path: earlier.bytes)), contents: []))
+        continue
+      }
+      switch entry.kind {
+      case .directory:
+        result.records.append(Record(owner: owner, record: entry.record(.directory), contents: []))
+      case .symbolicLink(let target):
+        result.records.append(
+          Record(
+            owner: owner, record: entry.record(.symbolicLink(target: target)), contents: []))
+      case .regular:
+        if try await readFile(entry, owner, &result) { links.note(entry, owner: owner) }
+      case .special: continue
+      }
+    }
+    return result
+  }
+
+  /// Adds the record of a regular file; false where it vanished or could not be read.
+  private func readFile(
+    _ entry: FileEntry, _ owner: AccountNumber, _ result: inout Result
+  ) async throws -> Bool {
+    let identity = entry.identityBytes(owner: owner)
+    let known = try state.file(entry.path.bytes, of: origin.name)
+    do {
+      if let known, known.identity == identity,
+        let record = try await unchanged(entry, owner, known)
+      {
+        result.records.append(record)
+        let path = entry.path.bytes
+        await writer.stage { [name = origin.name] in $0.keptFiles.append((name, path)) }
+        return true
+      }
+      let file = try await origin.open(entry)
+      let read = try await read(file, owner, known: known)
+      if !(await origin.close(file)) {
+        result.changed.append(
+          "origin \(origin.name): \(entry.path) changed while it was read; the next run reads it again")
+      }
+      result.byteCount += file.byteCount
+      result.records.append(read)
+      return true
+    } catch let error as FileError {
+      if error.code != .missing { result.unreadable.append("origin \(origin.name): \(error.message)") }
+      return false
+    }
+  }
+
+  /// The record of a file whose size, times and inode are those of the last run, unread.
+  private func unchanged(
+    _ entry: FileEntry, _ owner: AccountNumber, _ known: KnownFile
+  ) async throws -> Record? {
+    guard case .regular(let byteCount) = entry.kind,
+      known.pieces.count == FileRecord.pieceCount(of: Int(byteCount))
+    else { return nil }
+    let chunks = known.chunks(owner: owner)
+    guard await builder.knowsPacks(of: chunks) else { return nil }
+    return Record(
+      owner: owner,
+      record: entry.record(
+        .regular(
+          byteCount: Int(byteCount), holes: known.holes, pieces: known.pieces.map(\.recorded))),
+      contents: chunks)
+  }
+
+  private enum Read: Sendable {
+    case same(KnownPiece)
+    case fresh(SealedChunk, secret: [UInt8])
+  }
+
+  /// Reads a file piece by piece, a few in flight, and keeps what the agent knows of it up to date,
+  /// so that an interrupted run's pieces are not sent again.
+  private func read(
+    _ file: TreeOrigin.OpenFile, _ owner: AccountNumber, known: KnownFile?
+  ) async throws -> Record {
+    guard let account = sealer.accounts[owner] else {
+      throw OperationError(.failed, "account \(owner.value) lost its keys during the run")
+    }
+    let count = FileRecord.pieceCount(of: file.byteCount)
+    let before = known?.identity.starts(with: FileEntry.ownerBytes(owner)) == true ? known : nil
+    var pieces: [KnownPiece] = []
+    try await withThrowingTaskGroup(of: (Int, Read).self) { group in
+      var finished: [Int: Read] = [:]
+      var next = 0
+      while pieces.count < count {
+        while next < count, next - pieces.count < Self.flight {
+          let index = next
+          let earlier = before.flatMap { index < $0.pieces.count ? $0.pieces[index] : nil }
+          next += 1
+          if file.isHole(index) {
+            finished[index] = .same(.hole)
+            continue
+          }
+          let bytes = try await origin.piece(index, of: file)
+          let reusable = await builder.knows(earlier) ? earlier : nil
+          group.addTask { (index, seal(bytes, account, reusable)) }
+        }
+        if finished[pieces.count] == nil, let (index, read) = try await group.next() {
+          finished[index] = read
+        }
+        while let read = finished.removeValue(forKey: pieces.count) {
+          pieces.append(try await place(read))
+          try await note(file, owner, pieces)
+        }
+      }
+    }
+    if count == 0 { try await note(file, owner, []) }
+    let learned = KnownFile(
+      path: file.entry.path.bytes, identity: [], holes: file.holes, pieces: pieces)
+    return Record(
+      owner: owner,
+      record: file.entry.record(
+        .regular(
+          byteCount: file.byteCount, holes: file.holes, pieces: pieces.map(\.recorded))),
+      contents: learned.chunks(owner: owner))
+  }
+
+  private func seal(
+    _ bytes: [UInt8], _ account: KeyringContents.Account, _ earlier: KnownPiece?
+  ) -> Read {
+    let name = ChunkKeys.name(kind: .content, plaintext: bytes, namingKey: account.namingKey)
+    if let earlier, case .chunk(let before, _, _, _) = earlier, before == name {
+      return .same(earlier)
+    }
+    let secret = Random.bytes(KeyringContents.secretByteCount)
+    return .fresh(
+      sealer.pool.withSealer {
+        $0.sealContent(bytes, name: name, owner: account, secret: secret)
+      }, secret: secret)
+  }
+
+  private func place(_ read: Read) async throws -> KnownPiece {
+    switch read {
+    case .same(let piece): return piece
+    case .fresh(let chunk, let secret):
+      guard let place = try await writer.place([chunk], in: .files).first else {
+        preconditionFailure("a place for each chunk")
+      }
+      await builder.learn(place)
+      return .chunk(
+        name: chunk.entry.name, secret: secret, pack: place.pack,
+        ordinal: place.location.ordinal)
+    }
+  }
+
+  private func note(
+    _ file: TreeOrigin.OpenFile, _ owner: AccountNumber, _ pieces: [KnownPiece]
+  ) async throws {
+    let known = KnownFile(
+      path: file.entry.path.bytes, identity: file.entry.identityBytes(owner: owner),
+      holes: file.holes, pieces: pieces)
+    await writer.stage { [name = origin.name] in $0.note(known, of: name) }
+  }
+}
+
+extension KnownPiece {
+  /// As the file's record says it.
+  var recorded: FileRecord.Piece {
+    switch self {
+    case .hole: .hole
+    case .chunk(let name, let secret, _, _): .chunk(name: name, secret: secret)
+    }
+  }
+}
+
+extension KnownFile {
+  /// The content chunks in order, holes left out.
+  func chunks(owner: AccountNumber) -> [KnownChunk] {
+    pieces.compactMap { piece in
+      guard case .chunk(let name, _, let pack, let ordinal) = piece else { return nil }
+      return KnownChunk(
+        kind: .content, account: owner, name: name, pack: pack, ordinal: ordinal)
+    }
+  }
+}
+
+extension TreeOrigin.OpenFile {
+  /// Whether a piece is nothing but hole.
+  func isHole(_ index: Int) -> Bool {
+    let start = index * Limits.filePieceByteCount
+    let end = min(start + Limits.filePieceByteCount, byteCount)
+    return holes.contains { $0.lowerBound <= start && $0.upperBound >= end }
+  }
+}
+
+extension FileEntry {
+  func record(_ body: FileRecord.Body) -> FileRecord {
+    FileRecord(
+      path: path.bytes, mode: attributes.mode, owner: attributes.owner, group: attributes.group,
+      modified: attributes.modificationTime.seconds,
+      modifiedNanoseconds: attributes.modificationTime.nanoseconds, body: body)
+  }
+
+  static func ownerBytes(_ owner: AccountNumber) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.fixed32(owner.value)
+    return writer.bytes
+  }
+
+  /// What tells an unchanged file without reading it. The change time cannot be set by programs.
+  func identityBytes(owner: AccountNumber) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.fixed32(owner.value)
+    writer.fixed64(identity.device)
+    writer.fixed64(identity.inode)
+    if case .regular(let byteCount) = kind { writer.fixed64(byteCount) }
+    for time in [attributes.modificationTime, changeTime] {
+      writer.signed(time.seconds)
+      writer.fixed32(time.nanoseconds)
+    }
+    return writer.bytes
+  }
+}

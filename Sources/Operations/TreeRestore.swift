@@ -1,0 +1,148 @@
+internal import Files
+internal import Foundation
+internal import Format
+internal import Origins
+internal import Repository
+
+/// Rebuilds one directory tree: names first, then content, pack by pack, each read once.
+struct TreeRestore: Sendable {
+  let plan: RestorePlan
+  let origin: RestorePlan.Origin
+  let shelf: PackShelf
+  let target: RestoreTarget
+  let progress: Progress.Report
+
+  private var name: String { origin.catalogue.name }
+
+  /// A piece of content that waits for its pack.
+  private struct Piece: Sendable {
+    let ordinal: UInt32
+    let account: AccountNumber
+    let secret: [UInt8]
+    let name: ChunkName
+    let file: TreeWriter.File
+    let index: Int
+    let holes: [Range<Int>]
+    let byteCount: Int
+  }
+
+  func run(_ tally: inout RestoreTally) async throws {
+    let fetcher = ChunkFetcher(plan: plan, shelf: shelf)
+    let description: TreeDescription
+    do {
+      description = try TreeDescription.decode(
+        try await fetcher.description(origin.catalogue.description))
+    } catch let error as FormatError {
+      throw OperationError(.damaged, "origin \(name): its description is damaged: \(error.message)")
+    }
+    let rebuild = try TreeRebuild(
+      origin: name, target: target.directory(of: name), root: description.attributes)
+    var waiting: [PackID: [Piece]] = [:]
+    var order: [PackID] = []
+    for segment in origin.catalogue.segments {
+      try Task.checkCancellation()
+      try await create(segment, rebuild, fetcher, &waiting, &order)
+    }
+    try await fill(order, waiting, rebuild)
+    let report = try await rebuild.finish()
+    record(report, &tally)
+  }
+
+  /// Creates the entries of one segment and notes which pieces its files wait for.
+  private func create(
+    _ segment: SegmentEntry, _ rebuild: TreeRebuild, _ fetcher: ChunkFetcher,
+    _ waiting: inout [PackID: [Piece]], _ order: inout [PackID]
+  ) async throws {
+    let part = try await plan.catalogue.part(segment.part)
+    for group in part.groups where plan.includes(group.account) {
+      let alone = CataloguePart(groups: [group])
+      let body = try await fetcher.body(of: segment, part: alone, origin: name, table: "")
+      let records: [FileRecord]
+      do { records = try FileRecord.decodeAll(body) } catch {
+        throw OperationError(.damaged, "origin \(name): file records are damaged: \(error.message)")
+      }
+      var contents = group.contents[...]
+      for record in records {
+        guard let file = try await rebuild.create(record),
+          case .regular(let byteCount, let holes, let pieces) = record.body
+        else { continue }
+        for (index, piece) in pieces.enumerated() {
+          guard case .chunk(let chunkName, let secret) = piece else { continue }
+          guard let location = contents.popFirst() else { throw mismatch }
+          if waiting[location.pack] == nil { order.append(location.pack) }
+          waiting[location.pack, default: []].append(
+            Piece(
+              ordinal: location.ordinal, account: group.account, secret: secret,
+              name: chunkName, file: file, index: index, holes: holes, byteCount: byteCount))
+        }
+      }
+      guard contents.isEmpty else { throw mismatch }
+    }
+  }
+
+  private var mismatch: OperationError {
+    OperationError(.damaged, "origin \(name): file records and the catalogue's contents do not match")
+  }
+
+  /// Fetches each pack and writes its pieces wherever they belong.
+  private func fill(
+    _ order: [PackID], _ waiting: [PackID: [Piece]], _ rebuild: TreeRebuild
+  ) async throws {
+    let total = waiting.values.joined().reduce(0) { $0 + length(of: $1) }
+    var done = 0
+    for (position, id) in order.enumerated() {
+      try Task.checkCancellation()
+      for ahead in order[position...].prefix(3) { await shelf.prefetch(ahead) }
+      let pack = try await shelf.pack(id)
+      let pieces = waiting[id] ?? []
+      try await write(pieces, from: pack, to: rebuild)
+      await shelf.release(id, count: pieces.count)
+      done += pieces.reduce(0) { $0 + length(of: $1) }
+      progress(
+        Progress(phase: .contents, subject: name, done: done, total: total, isBytes: true))
+    }
+  }
+
+  private func length(of piece: Piece) -> Int {
+    min(Limits.filePieceByteCount, piece.byteCount - piece.index * Limits.filePieceByteCount)
+  }
+
+  /// Opens pieces two at a time, one for each core.
+  private func write(
+    _ pieces: [Piece], from pack: PackReader, to rebuild: TreeRebuild
+  ) async throws {
+    let share = try plan.shares.share(for: pack)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (index, piece) in pieces.enumerated() {
+        if index >= 2 { try await group.next() }
+        group.addTask {
+          guard let owner = plan.archive.accounts[piece.account] else { throw mismatch }
+          let entry = try pack.entry(piece.ordinal)
+          guard entry.name == piece.name, entry.kind == .content, entry.account == piece.account,
+            entry.plainByteCount == length(of: piece)
+          else { throw mismatch }
+          let bytes = try ChunkOpener(repository: plan.archive.repository).open(
+            piece.ordinal, of: pack, share: share, owner: owner, secret: .file(piece.secret))
+          try await rebuild.write(
+            bytes, to: piece.file, at: piece.index * Limits.filePieceByteCount,
+            holes: piece.holes)
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  private func record(_ report: Files.RestoreReport, _ tally: inout RestoreTally) {
+    tally.fileCount += report.directoryCount + report.fileCount + report.symbolicLinkCount
+      + report.hardLinkCount
+    tally.byteCount += Int(report.writtenByteCount)
+    if report.withoutSetID.count > 0 {
+      tally.warnings.append(
+        "origin \(name): set-user-ID and set-group-ID bits of \(report.withoutSetID.count) files are left "
+          + "out; set them by hand if they are wanted")
+    }
+    tally.nextSteps.append(
+      "move \(target.directory(of: name)) to its place and give it to the server's user: "
+        + "chown -R USER:GROUP")
+  }
+}

@@ -1,0 +1,171 @@
+package import Querying
+
+/// What a database says of its accounts at the moment of the snapshot.
+package struct AccountListing: Sendable {
+  package struct Account: Sendable {
+    package let address: String
+    package let birthMark: [UInt8]
+  }
+
+  package let accounts: [Account]
+  package let localHosts: [String]
+}
+
+/// A live database in one consistent read, as rows with owners.
+///
+/// It has a thread of its own: SQLite blocks, and the owner of the file that root reads as is a
+/// property of the thread.
+package actor DatabaseOrigin {
+  private let executor: BlockingExecutor
+  package nonisolated let name: String
+  package nonisolated let path: String
+  private let parameters: [String: String]
+  private let profiles: [DatabaseProfile]
+  private var source: SourceDatabase?
+  private var schema: DatabaseSchema?
+  private var profile: DatabaseProfile?
+  private var scan: TableScan?
+  private var remaining: [TableJob] = []
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  struct TableJob {
+    let layout: TableLayout
+    let number: UInt32
+    let expression: OwnerExpression?
+  }
+
+  package init(name: String, path: String, profiles: [DatabaseProfile], parameters: [String: String]) {
+    executor = BlockingExecutor(label: "lethe.origin.\(name)")
+    self.name = name
+    self.path = path
+    self.profiles = profiles
+    self.parameters = Dictionary(
+      uniqueKeysWithValues: parameters.map { (":\($0.key)", $0.value) })
+  }
+
+  /// Opens the snapshot, chooses the schema, and rehearses the restore on an empty database.
+  package func open() throws -> (schema: DatabaseSchema, findings: [String]) {
+    do {
+      let source = try SourceDatabase(path: path)
+      let schema = try source.schema()
+      try DatabaseBuilder.rehearse(schema)
+      let profile = try choose(for: schema)
+      let (jobs, findings) = try plan(schema, profile, source)
+      self.source = source
+      self.schema = schema
+      self.profile = profile
+      remaining = jobs.reversed()
+      return (schema, findings)
+    } catch let error as QueryError { throw OriginError(error, origin: name) }
+  }
+
+  private func choose(for schema: DatabaseSchema) throws -> DatabaseProfile {
+    let fitting = profiles.first { candidate in
+      guard let table = schema.table(named: candidate.table) else { return false }
+      let columns = Set(table.columns.map(\.name))
+      return candidate.column.map(columns.contains) ?? true
+        && !(candidate.absentColumn.map(columns.contains) ?? false)
+    }
+    guard let fitting else {
+      throw OriginError(
+        .missing,
+        "origin \(name): \(path) has none of the schemas of its profile "
+          + "(\(profiles.map(\.name).joined(separator: ", "))): is it another server's database? Name "
+          + "the right file or profile")
+    }
+    if let missing = fitting.parameters.first(where: { parameters[":\($0)"] == nil }) {
+      throw OriginError(
+        .refused,
+        "origin \(name): the \(fitting.name) schema does not say its \(missing); add "
+          + "`\(missing):` to the origin in the configuration")
+    }
+    return fitting
+  }
+
+  /// One job for each table with rows of its own; what the profile does not know is shared data.
+  private func plan(
+    _ schema: DatabaseSchema, _ profile: DatabaseProfile, _ source: SourceDatabase
+  ) throws -> ([TableJob], [String]) {
+    var jobs: [TableJob] = []
+    var findings: [String] = []
+    for (index, layout) in schema.tables.enumerated() {
+      let number = UInt32(index)
+      switch profile.rules[layout.name] {
+      case .ephemeral: continue
+      case .shared: jobs.append(TableJob(layout: layout, number: number, expression: nil))
+      case .owner(let sql):
+        let expression = OwnerExpression(sql: sql, parameters: parameters)
+        try source.check(owner: expression, table: layout)
+        jobs.append(TableJob(layout: layout, number: number, expression: expression))
+      case nil:
+        jobs.append(TableJob(layout: layout, number: number, expression: nil))
+        if !layout.name.hasPrefix("sqlite_") {
+          findings.append(
+            "origin \(name): table \(layout.name) is unknown to its profile and is kept as shared data; "
+              + "if it holds people's data, add its owner to the profile")
+        }
+      }
+    }
+    return (jobs, findings)
+  }
+
+  /// Largest answer to the question who exists: ten times the largest server Lethe is specified for.
+  private static let maximumAccountCount = 4_000_000
+
+  /// Asks the profile's queries; a profile without them has no accounts.
+  package func accounts() throws -> AccountListing {
+    guard let source, let profile else { preconditionFailure("the origin is open") }
+    var accounts: [AccountListing.Account] = []
+    var hosts: [String] = []
+    do {
+      if let sql = profile.accounts {
+        try source.query(
+          sql, parameters: used(in: sql), maximumRowCount: Self.maximumAccountCount
+        ) { row in
+          guard let address = row.text(0), !address.isEmpty else { return }
+          accounts.append(
+            AccountListing.Account(address: address, birthMark: row.utf8(1) ?? []))
+        }
+      }
+      if let sql = profile.localHosts {
+        try source.query(sql, parameters: used(in: sql), maximumRowCount: 10_000) { row in
+          if let host = row.text(0) { hosts.append(host) }
+        }
+      }
+    } catch { throw OriginError(error, origin: name) }
+    return AccountListing(accounts: accounts, localHosts: hosts)
+  }
+
+  private func used(in sql: String) -> [String: String] {
+    parameters.filter { sql.contains($0.key) }
+  }
+
+  /// Begins the scan, given who owns what and how the last snapshot was cut, by table.
+  package func begin(owners: OwnerTable, plans: [String: SegmentPlan]) {
+    scan = TableScan(origin: name, owners: owners, plans: plans)
+  }
+
+  /// The next segment, or nil after the last.
+  package func nextSegment() throws -> RawSegment? {
+    guard let source, let scan else { preconditionFailure("the scan has begun") }
+    do {
+      while true {
+        if let segment = try scan.next(from: source) { return segment }
+        guard let job = remaining.popLast() else { return scan.finish() }
+        if let segment = try scan.begin(job, in: source) { return segment }
+      }
+    } catch { throw OriginError(error, origin: name) }
+  }
+
+  /// Rows of accounts that no longer exist, seen so far and left out.
+  package var remainsCount: Int { scan?.remainsCount ?? 0 }
+
+  /// Ends the read transaction.
+  package func close() {
+    scan = nil
+    source = nil
+  }
+}

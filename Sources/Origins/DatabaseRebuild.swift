@@ -1,0 +1,207 @@
+package import Format
+internal import Querying
+internal import Sealing
+
+/// What the second scan of a restored database found.
+package struct RebuildProof: Sendable, Equatable {
+  package let rowCount: Int
+  /// Lines of SQLite's own check that are not `ok`.
+  package let integrityLines: [String]
+  package let foreignKeyLineCount: Int
+}
+
+/// Builds a database from a snapshot's segments and proves that it is the one that was read.
+package actor DatabaseRebuild {
+  private let executor = BlockingExecutor(label: "lethe.rebuild")
+  private let origin: String
+  private let description: DatabaseDescription
+  private let path: String
+  private var builder: DatabaseBuilder?
+  private let sumKey = Random.bytes(16)
+  private var sum: CollectionSum
+  private let numbers: [String: UInt32]
+  private var values: [Format.RowValue] = []
+  private var scratch = RowWriter()
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  private struct Row {
+    let table: UInt32
+    let key: Int64
+    let firstValue: Int
+    let bytes: Range<Int>
+  }
+
+  /// Creates the database file, which must not exist.
+  package init(origin: String, description: DatabaseDescription, path: String) throws {
+    self.origin = origin
+    self.description = description
+    self.path = path
+    sum = CollectionSum(key: sumKey)
+    numbers = Dictionary(
+      description.schema.tables.enumerated().map { ($1.name, UInt32($0)) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  package func begin() throws {
+    do {
+      builder = try DatabaseBuilder(path: path, schema: description.schema)
+    } catch { throw OriginError(error, origin: origin) }
+  }
+
+  /// Inserts the rows of one segment, all owners' bodies joined, in the order of their keys.
+  package func insert(_ body: [UInt8], of segment: SegmentKey) throws {
+    guard let builder else { preconditionFailure("the database was begun") }
+    let rows = try parse(body, of: segment)
+    do {
+      try body.withUnsafeBytes { bytes in
+        var current: UInt32?
+        for row in rows {
+          if row.table != current {
+            try builder.begin(description.schema.tables[Int(row.table)].name)
+            current = row.table
+          }
+          try insert(row, bytes, builder)
+        }
+      }
+    } catch let error as QueryError { throw OriginError(error, origin: origin) }
+  }
+
+  /// Finds the rows of a body, every table of which must be one that the catalogue lists.
+  private func parse(_ body: [UInt8], of segment: SegmentKey) throws -> [Row] {
+    values.removeAll(keepingCapacity: true)
+    var rows: [Row] = []
+    var reader = RowReader(body)
+    do {
+      while !reader.isAtEnd {
+        let section = try reader.section()
+        guard let number = numbers[section.table], segment.tables.contains(number) else {
+          throw FormatError(.malformed, "a section of a table that its segment does not have")
+        }
+        let layout = description.schema.tables[Int(number)]
+        guard section.columnCount == layout.valueColumns.count else {
+          throw FormatError(.malformed, "rows with another number of columns than their table")
+        }
+        try parse(section, number, layout.hasRowid, &reader, &rows)
+      }
+    } catch {
+      throw OriginError(.damaged, "origin \(origin): a segment cannot be read: \(error)")
+    }
+    return rows.sorted { ($0.table, $0.key) < ($1.table, $1.key) }
+  }
+
+  private func parse(
+    _ section: RowSection, _ number: UInt32, _ hasRowID: Bool, _ reader: inout RowReader,
+    _ rows: inout [Row]
+  ) throws(FormatError) {
+    var key: Int64 = 0
+    for _ in 0..<section.rowCount {
+      if hasRowID { key = try reader.key(after: key) }
+      let (start, first) = (reader.offset, values.count)
+      for _ in 0..<section.columnCount { values.append(try reader.value()) }
+      rows.append(
+        Row(table: number, key: key, firstValue: first, bytes: start..<reader.offset))
+    }
+  }
+
+  private func insert(
+    _ row: Row, _ bytes: UnsafeRawBufferPointer, _ builder: DatabaseBuilder
+  ) throws {
+    add(row.table, row.key, UnsafeRawBufferPointer(rebasing: bytes[row.bytes]))
+    let count = description.schema.tables[Int(row.table)].valueColumns.count
+    try withUnsafeTemporaryAllocation(of: Querying.RowValue.self, capacity: count) { slots in
+      for index in 0..<count {
+        slots.initializeElement(
+          at: index, to: Self.value(values[row.firstValue + index], bytes))
+      }
+      try builder.insert(rowid: row.key, values: UnsafeBufferPointer(slots))
+    }
+  }
+
+  private static func value(
+    _ value: Format.RowValue, _ bytes: UnsafeRawBufferPointer
+  ) -> Querying.RowValue {
+    switch value {
+    case .null: .null
+    case .integer(let integer): .integer(integer)
+    case .real(let bits): .real(Double(bitPattern: bits))
+    case .text(let range): .text(UnsafeRawBufferPointer(rebasing: bytes[range]))
+    case .blob(let range): .blob(UnsafeRawBufferPointer(rebasing: bytes[range]))
+    }
+  }
+
+  private func add(_ table: UInt32, _ key: Int64, _ encoded: UnsafeRawBufferPointer) {
+    scratch.removeAll()
+    scratch.varint(UInt64(table))
+    scratch.integer(key)
+    scratch.append(encoded)
+    scratch.bytes.withUnsafeBytes { sum.add($0) }
+  }
+
+  /// Makes the indexes and closes the file; then only ``prove()`` may follow.
+  package func finish() throws {
+    do { try builder?.finish() } catch { throw OriginError(error, origin: origin) }
+    builder = nil
+  }
+
+  /// Scans the finished file with the encoder that read the source, and compares.
+  ///
+  /// The sum is keyed with random bytes of this run: equal sums mean that exactly the rows that were
+  /// opened and proved from the snapshot are in the file, with their row ids, types and bytes.
+  package func prove() throws -> RebuildProof {
+    do {
+      let source = try SourceDatabase(path: path, access: .atRest)
+      let schema = try source.schema()
+      guard Self.isSame(schema, description.schema) else {
+        throw OriginError(
+          .damaged, "origin \(origin): the restored schema differs from the one in the snapshot; the "
+            + "database at \(path) must not be used. This is a defect in Lethe: please report it")
+      }
+      var second = CollectionSum(key: sumKey)
+      for (number, layout) in schema.tables.enumerated() {
+        try scan(layout, UInt32(number), source, &second)
+      }
+      guard second == sum else {
+        throw OriginError(
+          .damaged, "origin \(origin): the restored rows differ from those in the snapshot "
+            + "(\(second.count) against \(sum.count)); the database at \(path) must not be used")
+      }
+      let integrity = try source.integrityCheck().filter { $0 != "ok" }
+      return RebuildProof(
+        rowCount: second.count, integrityLines: integrity,
+        foreignKeyLineCount: try source.foreignKeyCheck().count)
+    } catch let error as QueryError { throw OriginError(error, origin: origin) }
+  }
+
+  private static func isSame(_ one: DatabaseSchema, _ other: DatabaseSchema) -> Bool {
+    var (one, other) = (one, other)
+    one.objects.sort { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
+    other.objects.sort { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
+    let tables = (one.tables, other.tables)
+    one.tables = []
+    other.tables = []
+    return one == other
+      && tables.0.sorted { $0.name < $1.name }.map(\.columns)
+        == tables.1.sorted { $0.name < $1.name }.map(\.columns)
+  }
+
+  private func scan(
+    _ layout: TableLayout, _ number: UInt32, _ source: SourceDatabase, _ sum: inout CollectionSum
+  ) throws(QueryError) {
+    guard let table = numbers[layout.name] else {
+      throw QueryError(.damaged, "table \(layout.name) is not in the snapshot")
+    }
+    var cursor = try source.rows(of: layout)
+    var row = cursor.makeRow()
+    var writer = RowWriter()
+    while try cursor.step(into: &row) {
+      writer.removeAll()
+      writer.varint(UInt64(table))
+      writer.integer(layout.hasRowid ? row.rowid : 0)
+      writer.append(row)
+      writer.bytes.withUnsafeBytes { sum.add($0) }
+    }
+  }
+}

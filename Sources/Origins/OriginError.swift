@@ -1,0 +1,46 @@
+internal import Files
+internal import Querying
+
+/// Why an origin cannot be backed up or rebuilt.
+package struct OriginError: Error, Equatable, Sendable {
+  package enum Code: Sendable {
+    /// The database, directory, profile, table or column is not there.
+    case missing
+    /// The source, or what should become one, is not what it must be.
+    case damaged
+    /// Reading or restoring it could do harm, or could not be exact.
+    case refused
+    /// The machine did not do it: permission, space, another program.
+    case failed
+  }
+
+  package let code: Code
+  package let message: String
+
+  package init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  init(_ error: QueryError, origin: String) {
+    let code: Code =
+      switch error.code {
+      case .missing: .missing
+      case .damaged: .damaged
+      case .refused: .refused
+      default: .failed
+      }
+    self.init(code, "origin \(origin): \(error.message)")
+  }
+
+  init(_ error: FileError, origin: String) {
+    let code: Code =
+      switch error.code {
+      case .missing: .missing
+      case .damaged: .damaged
+      case .refused: .refused
+      default: .failed
+      }
+    self.init(code, "origin \(origin): \(error.message)")
+  }
+}

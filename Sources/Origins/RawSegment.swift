@@ -1,0 +1,133 @@
+package import Format
+
+/// The rows of one segment as the scan left them: encoded, attributed, not yet grouped.
+package struct RawSegment: Sendable {
+  struct Row {
+    var owner: UInt32
+    /// Position among the segment's tables.
+    var table: UInt32
+    /// The row id, where the table has one.
+    var key: Int64
+    /// The end of its values in `values`; they begin where the row before ends.
+    var end: Int
+  }
+
+  /// One table of the segment.
+  package struct Table: Equatable, Sendable {
+    package let name: String
+    /// Its position in the origin's schema.
+    package let number: UInt32
+    let columnCount: Int
+    let hasRowID: Bool
+  }
+
+  package let origin: String
+  package let tables: [Table]
+  /// What the catalogue says of where it begins.
+  package let lower: Int64
+  /// What the agent's state knows it by.
+  package let mark: Int64
+  let rows: [Row]
+  let values: [UInt8]
+
+  package var recordCount: Int { rows.count }
+  package var byteCount: Int { values.count }
+
+  /// The plaintexts of every owner's chunks, owners in ascending order, chunks in order.
+  package func chunks() -> [(owner: AccountNumber, chunks: [[UInt8]])] {
+    let order = rows.indices.sorted { (rows[$0].owner, $0) < (rows[$1].owner, $1) }
+    var groups: [(owner: AccountNumber, chunks: [[UInt8]])] = []
+    var start = 0
+    while start < order.count {
+      let owner = rows[order[start]].owner
+      var end = start + 1
+      while end < order.count, rows[order[end]].owner == owner { end += 1 }
+      groups.append((AccountNumber(owner), cut(order[start..<end])))
+      start = end
+    }
+    return groups
+  }
+
+  /// Writes one owner's rows, table by table, and cuts them at row boundaries into chunks.
+  private func cut(_ owned: ArraySlice<Int>) -> [[UInt8]] {
+    var cutter = ChunkCutter(origin: origin, table: tables.first?.name ?? "", lower: lower)
+    var start = owned.startIndex
+    while start < owned.endIndex {
+      let table = rows[owned[start]].table
+      var end = start + 1
+      while end < owned.endIndex, rows[owned[end]].table == table { end += 1 }
+      write(owned[start..<end], of: tables[Int(table)], to: &cutter)
+      start = end
+    }
+    return cutter.finish()
+  }
+
+  private func write(_ owned: ArraySlice<Int>, of table: Table, to cutter: inout ChunkCutter) {
+    cutter.append(
+      RowSection(table: table.name, columnCount: table.columnCount, rowCount: owned.count).encode()[...])
+    var previous: Int64 = 0
+    for index in owned {
+      let row = rows[index]
+      if table.hasRowID {
+        cutter.appendKey(row.key &- previous)
+        previous = row.key
+      }
+      let start = index == 0 ? 0 : rows[index - 1].end
+      cutter.append(values[start..<row.end])
+    }
+  }
+}
+
+/// Cuts one owner's records in one segment into chunks, each with its header. [F-ROW-1]
+package struct ChunkCutter {
+  private let origin: String
+  private let table: String
+  private let lower: Int64
+  private var chunks: [[UInt8]] = []
+  private var current: [UInt8] = []
+  private var headerByteCount = 0
+
+  package init(origin: String, table: String, lower: Int64) {
+    self.origin = origin
+    self.table = table
+    self.lower = lower
+    open()
+  }
+
+  private mutating func open() {
+    current = ChunkHeader(
+      origin: origin, table: table, lower: lower, part: UInt32(chunks.count)
+    ).encode()
+    headerByteCount = current.count
+  }
+
+  private var room: Int { Limits.rowChunkByteCount - (current.count - headerByteCount) }
+
+  /// Adds bytes that belong together; only what is larger than a chunk is cut within.
+  package mutating func append(_ bytes: ArraySlice<UInt8>) {
+    if bytes.count > room, current.count > headerByteCount { close() }
+    var rest = bytes
+    while rest.count > room {
+      current += rest.prefix(room)
+      rest = rest.dropFirst(room)
+      close()
+    }
+    current += rest
+  }
+
+  mutating func appendKey(_ step: Int64) {
+    var writer = ByteWriter()
+    writer.signed(step)
+    append(writer.bytes[...])
+  }
+
+  private mutating func close() {
+    chunks.append(current)
+    open()
+  }
+
+  package consuming func finish() -> [[UInt8]] {
+    if current.count > headerByteCount { chunks.append(current) }
+    return chunks
+  }
+}

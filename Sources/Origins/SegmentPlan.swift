@@ -1,0 +1,120 @@
+/// Where the scan of one table is cut into segments.
+///
+/// Bounds are remembered from snapshot to snapshot: a segment whose rows rest is recognised whole.
+/// New rows go into fine segments at the end, so that appending re-sends little; fine segments that
+/// are no longer the newest are merged by fours, so that an account costs few chunks.
+package struct SegmentPlan: Equatable, Sendable {
+  /// A segment of the last snapshot.
+  package struct Previous: Equatable, Sendable {
+    package let lower: Int64
+    package let recordCount: Int
+    package let byteCount: Int
+
+    package init(lower: Int64, recordCount: Int, byteCount: Int) {
+      self.lower = lower
+      self.recordCount = recordCount
+      self.byteCount = byteCount
+    }
+  }
+
+  /// The tiers that segments grow through: at most so many rows and bytes.
+  static let tiers: [(rowCount: Int, byteCount: Int)] = [
+    (512, 512 << 10), (2048, 2 << 20), (8192, 8 << 20),
+  ]
+
+  /// The newest segments, in which most changes fall, are left fine.
+  static let restlessCount = 8
+
+  /// Merged together at a time; each row is sent again once per tier.
+  static let mergeCount = 4
+
+  /// The lower bounds to cut at, ascending; the first is open to everything below.
+  package let bounds: [Int64]
+
+  /// What the last segment held; it is not cut before it has grown beyond that.
+  let last: Previous?
+
+  /// Merges what rests of the last snapshot's segments, which come in ascending order.
+  package init(previous: [Previous]) {
+    var merged = previous.dropLast(Self.restlessCount).map { $0 }
+    for tier in Self.tiers.indices.dropLast() { merged = Self.merge(merged, tier: tier) }
+    bounds = (merged + previous.suffix(Self.restlessCount)).map(\.lower)
+    last = previous.last
+  }
+
+  private static func merge(_ segments: [Previous], tier: Int) -> [Previous] {
+    var result: [Previous] = []
+    var group: [Previous] = []
+    for segment in segments {
+      if fits(segment, tier) {
+        group.append(segment)
+        if group.count == mergeCount {
+          result.append(joined(group))
+          group = []
+        }
+      } else {
+        result += group
+        result.append(segment)
+        group = []
+      }
+    }
+    return result + group
+  }
+
+  private static func fits(_ segment: Previous, _ tier: Int) -> Bool {
+    segment.recordCount <= tiers[tier].rowCount && segment.byteCount <= tiers[tier].byteCount
+  }
+
+  private static func joined(_ group: [Previous]) -> Previous {
+    Previous(
+      lower: group[0].lower, recordCount: group.reduce(0) { $0 + $1.recordCount },
+      byteCount: group.reduce(0) { $0 + $1.byteCount })
+  }
+}
+
+/// Decides, row by row, where the next segment begins.
+struct SegmentCutter {
+  private let bounds: [Int64]
+  private let last: SegmentPlan.Previous?
+  private let highest: Int64
+  private var next: Int
+  private var isPastLast = false
+
+  /// `highest` is the table's greatest row id.
+  init(plan: SegmentPlan, highest: Int64) {
+    bounds = plan.bounds
+    last = plan.last
+    self.highest = highest
+    next = min(1, bounds.count)
+  }
+
+  /// Whether a row with this key begins a new segment, given what the open one holds.
+  mutating func cuts(before key: Int64, rowCount: Int, byteCount: Int) -> Bool {
+    if next < bounds.count, key >= bounds[next] {
+      while next < bounds.count, key >= bounds[next] { next += 1 }
+      return true
+    }
+    let limit = limit(at: key)
+    guard rowCount >= limit.rowCount || byteCount >= limit.byteCount else { return false }
+    if next >= bounds.count { isPastLast = true }
+    return true
+  }
+
+  /// A resting segment that has grown beyond this is split wherever it reaches it.
+  private static let splitByteCount = 16 << 20
+
+  private func limit(at key: Int64) -> (rowCount: Int, byteCount: Int) {
+    guard next >= bounds.count else { return (Int.max, Self.splitByteCount) }
+    let finest = SegmentPlan.tiers[0]
+    guard let last else { return firstTier(of: key) }
+    if isPastLast { return finest }
+    return (max(finest.rowCount, last.recordCount), max(finest.byteCount, last.byteCount))
+  }
+
+  /// The first snapshot cuts as the merges would have: coarse, and fine toward the newest rows.
+  private func firstTier(of key: Int64) -> (rowCount: Int, byteCount: Int) {
+    let distance = key > highest ? 0 : UInt64(bitPattern: highest &- key)
+    if distance < 8 * 512 { return SegmentPlan.tiers[0] }
+    return distance < 8 * 2048 ? SegmentPlan.tiers[1] : SegmentPlan.tiers[2]
+  }
+}

@@ -1,0 +1,79 @@
+package import Files
+package import Format
+
+/// Writes a tree's entries and contents, on a thread of its own.
+package actor TreeRebuild {
+  private let executor = BlockingExecutor(label: "lethe.tree")
+  private let origin: String
+  private var writer: TreeWriter
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// Opens the target, which must be empty or absent; `root` is what it gets in the end.
+  package init(origin: String, target: String, root: FileAttributes) throws {
+    self.origin = origin
+    do { writer = try TreeWriter(target: target) } catch {
+      throw OriginError(error, origin: origin)
+    }
+    writer.describeTarget(root)
+  }
+
+  /// Creates one entry; gives the file whose content is still to come.
+  package func create(_ record: FileRecord) throws -> TreeWriter.File? {
+    guard let path = RelativePath(record.path) else {
+      throw OriginError(
+        .damaged, "origin \(origin): \(escaped(record.path)) is no path that can be restored")
+    }
+    let attributes = FileAttributes(
+      mode: record.mode, owner: record.owner, group: record.group,
+      modificationTime: FileTime(
+        seconds: record.modified, nanoseconds: record.modifiedNanoseconds))
+    do {
+      switch record.body {
+      case .directory: try writer.makeDirectory(path, attributes)
+      case .regular(let byteCount, _, _):
+        return try writer.makeFile(path, byteCount: UInt64(byteCount), attributes)
+      case .symbolicLink(let target):
+        try writer.makeSymbolicLink(path, target: target, attributes)
+      case .hardLink(let earlier):
+        guard let earlier = RelativePath(earlier) else {
+          throw OriginError(.damaged, "origin \(origin): a hard link to \(escaped(earlier))")
+        }
+        try writer.makeHardLink(path, to: earlier)
+      }
+    } catch let error as FileError { throw OriginError(error, origin: origin) }
+    return nil
+  }
+
+  /// Writes a piece that begins at an offset, but for what the file has as holes.
+  package func write(
+    _ bytes: [UInt8], to file: TreeWriter.File, at offset: Int, holes: [Range<Int>]
+  ) throws {
+    var start = offset
+    let end = offset + bytes.count
+    do throws(FileError) {
+      for hole in holes where hole.upperBound > start && hole.lowerBound < end {
+        try write(bytes, from: offset, range: start..<max(start, hole.lowerBound), to: file)
+        start = min(end, hole.upperBound)
+      }
+      try write(bytes, from: offset, range: start..<end, to: file)
+    } catch { throw OriginError(error, origin: origin) }
+  }
+
+  private func write(
+    _ bytes: [UInt8], from offset: Int, range: Range<Int>, to file: TreeWriter.File
+  ) throws(FileError) {
+    guard !range.isEmpty else { return }
+    let span = bytes.span.bytes.extracting(range.lowerBound - offset..<range.upperBound - offset)
+    try writer.write(span, to: file, at: UInt64(range.lowerBound))
+  }
+
+  /// Settles modes and times and makes everything durable.
+  package func finish() throws -> RestoreReport {
+    do {
+      return try writer.finish()
+    } catch { throw OriginError(error, origin: origin) }
+  }
+}

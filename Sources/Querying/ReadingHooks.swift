@@ -1,0 +1,49 @@
+import CSQLite
+
+/// What SQLite asks while it compiles and runs statements on a database that we only read.
+final class ReadingHooks {
+  /// Whether statements of our own, pragmas and transactions, may be compiled now.
+  ///
+  /// Expressions from the configuration never may use them.
+  var allowsOwnStatements = true
+
+  /// Asked every few thousand steps of the virtual machine; `true` stops the statement.
+  var shouldStop: (() -> Bool)?
+
+  /// About a millisecond of work: a step takes some tens of nanoseconds.
+  private static let stepsBetweenQuestions: Int32 = 20_000
+
+  /// Functions that load code or reach memory, and are in some builds of the library.
+  private static let deniedFunctions: Set<String> = ["load_extension", "fts3_tokenizer"]
+
+  /// Installs the hooks; the connection must keep this object alive until it is closed.
+  func install(on handle: OpaquePointer) {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    sqlite3_set_authorizer(
+      handle,
+      { context, action, _, function, _, _ in
+        guard let context else { return SQLITE_DENY }
+        return Unmanaged<ReadingHooks>.fromOpaque(context).takeUnretainedValue()
+          .verdict(action, function)
+      }, context)
+    sqlite3_progress_handler(
+      handle, Self.stepsBetweenQuestions,
+      { context in
+        guard let context else { return 1 }
+        let hooks = Unmanaged<ReadingHooks>.fromOpaque(context).takeUnretainedValue()
+        return hooks.shouldStop?() == true ? 1 : 0
+      }, context)
+  }
+
+  private func verdict(_ action: Int32, _ function: UnsafePointer<CChar>?) -> Int32 {
+    switch action {
+    case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: return SQLITE_OK
+    case SQLITE_FUNCTION:
+      let name = function.map { String(cString: $0).lowercased() } ?? ""
+      return Self.deniedFunctions.contains(name) ? SQLITE_DENY : SQLITE_OK
+    case SQLITE_PRAGMA, SQLITE_TRANSACTION:
+      return allowsOwnStatements ? SQLITE_OK : SQLITE_DENY
+    default: return SQLITE_DENY
+    }
+  }
+}

@@ -1,0 +1,232 @@
+internal import Foundation
+internal import GRDB
+package import Format
+
+/// A segment as the last snapshot left it.
+package struct BaselineSegment: Sendable {
+  package let id: Int64
+  /// Names of its tables; empty in a tree.
+  package let tables: [String]
+  package let lower: Int64
+  package let recordCount: Int
+  package let byteCount: Int
+}
+
+/// A segment of the run in progress.
+package struct StagedSegment: Sendable {
+  package let origin: String
+  package let tables: [String]
+  package let lower: Int64
+  package let recordCount: Int
+  package let byteCount: Int
+  package let chunks: [KnownChunk]
+  package let partPack: Int64
+  package let partOrdinal: UInt32
+
+  package init(
+    origin: String, tables: [String], lower: Int64, recordCount: Int, byteCount: Int,
+    chunks: [KnownChunk], partPack: Int64, partOrdinal: UInt32
+  ) {
+    self.origin = origin
+    self.tables = tables
+    self.lower = lower
+    self.recordCount = recordCount
+    self.byteCount = byteCount
+    self.chunks = chunks
+    self.partPack = partPack
+    self.partOrdinal = partOrdinal
+  }
+}
+
+/// A file as the last run that read it left it.
+package struct KnownFile: Sendable {
+  package let path: [UInt8]
+  /// What tells an unchanged file without reading it: device, inode, size, times.
+  package let identity: [UInt8]
+  package let holes: [Range<Int>]
+  /// The pieces read so far: fewer than the file has when a run was interrupted within it.
+  package let pieces: [KnownPiece]
+
+  package init(path: [UInt8], identity: [UInt8], holes: [Range<Int>], pieces: [KnownPiece]) {
+    self.path = path
+    self.identity = identity
+    self.holes = holes
+    self.pieces = pieces
+  }
+}
+
+/// A piece of a known file.
+package enum KnownPiece: Equatable, Sendable {
+  case hole
+  case chunk(name: ChunkName, secret: [UInt8], pack: Int64, ordinal: UInt32)
+}
+
+/// Writes that wait for the next pack to become durable with it.
+package struct PendingWrites: Sendable {
+  package var segments: [StagedSegment] = []
+  private var files: [FileKey: KnownFile] = [:]
+  /// Segments and files of the last snapshot that this one keeps.
+  package var keptSegments: [Int64] = []
+  package var keptFiles: [(origin: String, path: [UInt8])] = []
+  let seen: Int64
+
+  private struct FileKey: Hashable {
+    let origin: String
+    let path: [UInt8]
+  }
+
+  /// What is known of a file by now; only the newest is kept.
+  package mutating func note(_ file: KnownFile, of origin: String) {
+    files[FileKey(origin: origin, path: file.path)] = file
+  }
+
+  /// `seen` is the number of the run.
+  package init(seen: Int64) { self.seen = seen }
+
+  package var isEmpty: Bool {
+    segments.isEmpty && files.isEmpty && keptSegments.isEmpty && keptFiles.isEmpty
+  }
+
+  package mutating func removeAll() { self = PendingWrites(seen: seen) }
+
+  func carryOut(_ database: Database) throws {
+    for segment in segments { try insert(segment, database) }
+    for (key, file) in files {
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)",
+        arguments: [
+          key.origin, Data(file.path), Data(file.identity), Data(file.encodeContent()), seen,
+        ])
+    }
+    for id in keptSegments {
+      try database.execute(
+        sql: "UPDATE segment SET seen = ? WHERE id = ?", arguments: [seen, id])
+    }
+    for (origin, path) in keptFiles {
+      try database.execute(
+        sql: "UPDATE file SET seen = ? WHERE origin = ? AND path = ?",
+        arguments: [seen, origin, Data(path)])
+    }
+  }
+
+  private func insert(_ segment: StagedSegment, _ database: Database) throws {
+    try database.execute(
+      sql: """
+        INSERT INTO segment (origin, tables, lower, recordCount, byteCount, chunks, partPack,
+          partOrdinal, isCommitted, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+        """,
+      arguments: [
+        segment.origin, Data(AgentState.encode(segment.tables)), segment.lower,
+        segment.recordCount, segment.byteCount, Data(KnownChunk.encode(segment.chunks)),
+        segment.partPack, segment.partOrdinal, seen,
+      ])
+  }
+}
+
+extension KnownFile {
+  fileprivate func encodeContent() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.count(holes.count)
+    for hole in holes {
+      writer.count(hole.lowerBound)
+      writer.count(hole.count)
+    }
+    for piece in pieces {
+      switch piece {
+      case .hole: writer.byte(0)
+      case .chunk(let name, let secret, let pack, let ordinal):
+        writer.byte(1)
+        writer.identifier(name)
+        writer.append(secret)
+        writer.fixed32(UInt32(pack))
+        writer.fixed32(ordinal)
+      }
+    }
+    return writer.bytes
+  }
+
+  fileprivate static func decode(
+    path: [UInt8], identity: [UInt8], content: [UInt8]
+  ) throws -> KnownFile {
+    var reader = ByteReader(content, subject: "a known file")
+    var holes: [Range<Int>] = []
+    for _ in 0..<(try reader.count(limit: Limits.holeCount)) {
+      let start = try reader.count(limit: Int.max >> 1)
+      holes.append(start..<start + (try reader.count(limit: Int.max >> 1)))
+    }
+    var pieces: [KnownPiece] = []
+    while reader.remaining > 0 {
+      guard try reader.flag() else {
+        pieces.append(.hole)
+        continue
+      }
+      pieces.append(
+        .chunk(
+          name: try reader.identifier(),
+          secret: Array(try reader.take(KeyringContents.secretByteCount)),
+          pack: Int64(try reader.fixed32()), ordinal: try reader.fixed32()))
+    }
+    return KnownFile(path: path, identity: identity, holes: holes, pieces: pieces)
+  }
+}
+
+extension AgentState {
+  static func encode(_ tables: [String]) -> [UInt8] {
+    var writer = ByteWriter()
+    for table in tables { writer.text(table) }
+    return writer.bytes
+  }
+
+  private static func decodeTables(_ bytes: Data) throws -> [String] {
+    var reader = ByteReader(Array(bytes), subject: "a baseline")
+    var tables: [String] = []
+    while reader.remaining > 0 { tables.append(try reader.text(limit: Limits.nameByteCount)) }
+    return tables
+  }
+
+  /// The last snapshot's segments of an origin, in ascending order of their bounds.
+  package func baseline(of origin: String) throws -> [BaselineSegment] {
+    try database.read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT id, tables, lower, recordCount, byteCount FROM segment
+          WHERE origin = ? AND isCommitted = 1 ORDER BY tables, lower
+          """, arguments: [origin]
+      ).map { row in
+        BaselineSegment(
+          id: row["id"], tables: try Self.decodeTables(row["tables"]), lower: row["lower"],
+          recordCount: row["recordCount"], byteCount: row["byteCount"])
+      }
+    }
+  }
+
+  /// The chunks of one of them, and the catalogue part that lists them.
+  package func chunks(
+    ofSegment id: Int64
+  ) async throws -> (chunks: [KnownChunk], partPack: Int64, partOrdinal: UInt32) {
+    try await database.read { database in
+      guard
+        let row = try Row.fetchOne(
+          database, sql: "SELECT chunks, partPack, partOrdinal FROM segment WHERE id = ?",
+          arguments: [id])
+      else { throw VaultError(.damaged, "the agent's state lost a baseline during the run") }
+      let bytes: Data = row["chunks"]
+      return (try KnownChunk.decode(Array(bytes)), row["partPack"], row["partOrdinal"])
+    }
+  }
+
+  package func file(_ path: [UInt8], of origin: String) throws -> KnownFile? {
+    try database.read { database in
+      guard
+        let row = try Row.fetchOne(
+          database, sql: "SELECT identity, pieces FROM file WHERE origin = ? AND path = ?",
+          arguments: [origin, Data(path)])
+      else { return nil }
+      let identity: Data = row["identity"]
+      let pieces: Data = row["pieces"]
+      return try KnownFile.decode(
+        path: path, identity: Array(identity), content: Array(pieces))
+    }
+  }
+}

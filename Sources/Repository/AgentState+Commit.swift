@@ -1,0 +1,123 @@
+internal import Foundation
+internal import GRDB
+package import Format
+
+extension AgentState {
+  package func head() throws -> LogHead? {
+    guard let bytes = try value(.head) else { return nil }
+    var reader = ByteReader(bytes, subject: "the log's head in the agent's state")
+    return LogHead(sequence: try reader.fixed64(), digest: try reader.digest())
+  }
+
+  package func lastEntry() throws -> LogEntry {
+    try LogEntry.decode(try required(.lastEntry))
+  }
+
+  package func identifier<Kind>(_ fact: Fact) throws -> Identifier<Kind> {
+    guard let identifier = Identifier<Kind>(try required(fact)) else {
+      throw VaultError(.damaged, "the state's \(fact.rawValue) does not have sixteen bytes")
+    }
+    return identifier
+  }
+
+  /// The number of the run about to begin; no two runs have the same.
+  package func beginRun(_ run: KeyringContents.Run) throws -> Int64 {
+    var number: Int64 = 1
+    if let bytes = try value(.runCounter) {
+      var reader = ByteReader(bytes, subject: "the run counter")
+      number = Int64(try reader.fixed64()) + 1
+    }
+    let counted = number
+    try database.write { database in
+      // What an interrupted run staged; its packs stay and serve by their entries.
+      try database.execute(sql: "DELETE FROM segment WHERE isCommitted = 0")
+      try database.execute(
+        sql: "INSERT INTO run (id, secret) VALUES (?, ?)",
+        arguments: [Data(run.id.bytes), Data(run.secret)])
+      var writer = ByteWriter()
+      writer.fixed64(UInt64(counted))
+      try Self.set([.runCounter: writer.bytes, .pendingRun: run.id.bytes], database)
+    }
+    return number
+  }
+
+  /// Takes over what a log entry made true; running it twice changes nothing.
+  package func commit(_ entry: LogEntry, head: LogHead, origins: [String]) throws {
+    let seen = try value(.runCounter).map { bytes in
+      var reader = ByteReader(bytes, subject: "the run counter")
+      return Int64(try reader.fixed64())
+    }
+    try database.write { database in
+      if case .snapshot(let snapshot) = entry.event, let seen {
+        try Self.commit(snapshot, seen: seen, origins: origins, database)
+      }
+      try Self.setHead(entry, head, database)
+      try database.execute(sql: "UPDATE account SET isPublished = 1")
+      try database.execute(sql: "UPDATE run SET isPublished = 1")
+      try database.execute(
+        sql: "DELETE FROM meta WHERE key = ?", arguments: [Fact.pendingRun.rawValue])
+    }
+  }
+
+  private static func commit(
+    _ snapshot: SnapshotEntry, seen: Int64, origins: [String], _ database: Database
+  ) throws {
+    for origin in origins {
+      for table in ["segment", "file"] {
+        try database.execute(
+          sql: "DELETE FROM \(table) WHERE origin = ? AND seen <> ?", arguments: [origin, seen])
+      }
+    }
+    try database.execute(sql: "UPDATE segment SET isCommitted = 1")
+    for pack in snapshot.packs {
+      try database.execute(
+        sql: "UPDATE pack SET state = ?, entries = NULL WHERE id = ?",
+        arguments: [PackState.committed.rawValue, Data(pack.pack.bytes)])
+    }
+  }
+
+  private static func setHead(_ entry: LogEntry, _ head: LogHead, _ database: Database) throws {
+    var writer = ByteWriter()
+    writer.fixed64(head.sequence)
+    writer.digest(head.digest)
+    try set([.head: writer.bytes, .lastEntry: entry.encode()], database)
+  }
+
+  /// Fills a new state from what `init` made or `adopt` read.
+  package func populate(
+    facts: [Fact: [UInt8]], keyring: KeyringContents, entry: LogEntry, head: LogHead,
+    packs: [PackSummary]
+  ) throws {
+    try database.write { database in
+      try Self.set(facts, database)
+      var next = ByteWriter()
+      next.fixed32(entry.nextAccount.value)
+      var counter = ByteWriter()
+      counter.fixed64(UInt64(packs.count + 1))
+      try Self.set([.nextAccount: next.bytes, .packCounter: counter.bytes], database)
+      try Self.insert(keyring.accounts, isPublished: true, database)
+      for run in keyring.runs {
+        try database.execute(
+          sql: "INSERT INTO run (id, secret, isPublished) VALUES (?, ?, 1)",
+          arguments: [Data(run.id.bytes), Data(run.secret)])
+      }
+      for (index, pack) in packs.enumerated() {
+        try database.execute(
+          sql: "INSERT INTO pack VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+          arguments: [
+            index + 1, Data(pack.pack.bytes), Int(pack.contents.rawValue), pack.byteCount,
+            Data(pack.digest.bytes), Data(), PackState.committed.rawValue,
+          ])
+      }
+      try Self.setHead(entry, head, database)
+    }
+  }
+
+  /// Sets the baseline that `adopt` read from the newest snapshot.
+  package func adopt(_ writes: PendingWrites) throws {
+    try database.write { database in
+      try writes.carryOut(database)
+      try database.execute(sql: "UPDATE segment SET isCommitted = 1")
+    }
+  }
+}

@@ -1,0 +1,158 @@
+internal import Foundation
+internal import GRDB
+package import Format
+
+/// How far a pack has come.
+package enum PackState: Int, Sendable {
+  /// Its hash and entries are durable here; it may or may not have reached the remote.
+  case pending = 1
+  /// On the remote under its name.
+  case stored = 2
+  /// A snapshot in the log refers to it.
+  case committed = 3
+}
+
+/// A chunk as the agent recognises it: by owner and name, and where it lies.
+package struct KnownChunk: Hashable, Sendable {
+  package let kind: ChunkKind
+  package let account: AccountNumber
+  package let name: ChunkName
+  package let pack: Int64
+  package let ordinal: UInt32
+
+  package init(
+    kind: ChunkKind, account: AccountNumber, name: ChunkName, pack: Int64, ordinal: UInt32
+  ) {
+    self.kind = kind
+    self.account = account
+    self.name = name
+    self.pack = pack
+    self.ordinal = ordinal
+  }
+
+  /// Kind, account, name, pack, ordinal: 1 + 4 + 16 + 4 + 4.
+  static let byteCount = 29
+
+  static func encode(_ chunks: [KnownChunk]) -> [UInt8] {
+    var writer = ByteWriter()
+    for chunk in chunks {
+      writer.byte(chunk.kind.rawValue)
+      writer.fixed32(chunk.account.value)
+      writer.identifier(chunk.name)
+      writer.fixed32(UInt32(chunk.pack))
+      writer.fixed32(chunk.ordinal)
+    }
+    return writer.bytes
+  }
+
+  static func decode(_ bytes: [UInt8]) throws -> [KnownChunk] {
+    var reader = ByteReader(bytes, subject: "a baseline")
+    var chunks: [KnownChunk] = []
+    chunks.reserveCapacity(bytes.count / byteCount)
+    while reader.remaining > 0 {
+      guard let kind = ChunkKind(rawValue: try reader.byte()) else {
+        throw reader.malformed("unknown chunk kind")
+      }
+      chunks.append(
+        KnownChunk(
+          kind: kind, account: AccountNumber(try reader.fixed32()),
+          name: try reader.identifier(), pack: Int64(try reader.fixed32()),
+          ordinal: try reader.fixed32()))
+    }
+    return chunks
+  }
+}
+
+extension AgentState {
+  /// Makes a finished pack's facts durable, and whatever needs it, before it gets its name.
+  ///
+  /// Returns the pack's local number.
+  package func note(_ pack: FinishedPack, number: Int64, run: RunID, with writes: PendingWrites)
+    throws
+  {
+    let entries = pack.entries.enumerated().map { ordinal, entry in
+      KnownChunk(
+        kind: entry.kind, account: entry.account, name: entry.name, pack: number,
+        ordinal: UInt32(ordinal))
+    }
+    try database.write { database in
+      try database.execute(
+        sql: "INSERT INTO pack VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        arguments: [
+          number, Data(pack.summary.pack.bytes), Int(pack.summary.contents.rawValue),
+          pack.summary.byteCount, Data(pack.summary.digest.bytes), Data(run.bytes),
+          PackState.pending.rawValue, Data(KnownChunk.encode(entries)),
+        ])
+      // Never used twice: a file's piece may still name a pack that was forgotten.
+      var counter = ByteWriter()
+      counter.fixed64(UInt64(number + 1))
+      try Self.set([.packCounter: counter.bytes], database)
+      try writes.carryOut(database)
+    }
+  }
+
+  /// Carries out writes that no further pack will take along.
+  package func flush(_ writes: PendingWrites) throws {
+    guard !writes.isEmpty else { return }
+    try database.write { try writes.carryOut($0) }
+  }
+
+  /// The lowest local pack number never used.
+  package func nextPackNumber() throws -> Int64 {
+    guard let bytes = try value(.packCounter) else { return 1 }
+    var reader = ByteReader(bytes, subject: "the pack counter")
+    return Int64(try reader.fixed64())
+  }
+
+  package func setState(_ state: PackState, of pack: PackID) throws {
+    try database.write { database in
+      try database.execute(
+        sql: "UPDATE pack SET state = ? WHERE id = ?",
+        arguments: [state.rawValue, Data(pack.bytes)])
+    }
+  }
+
+  /// Packs in a state, by local number.
+  package func packs(in states: Set<PackState>) throws -> [Int64: PackSummary] {
+    try database.read { database in
+      var packs: [Int64: PackSummary] = [:]
+      let cursor = try Row.fetchCursor(
+        database, sql: "SELECT number, id, contents, byteCount, digest, state FROM pack")
+      while let row = try cursor.next() {
+        guard let state = PackState(rawValue: row["state"]), states.contains(state) else {
+          continue
+        }
+        packs[row["number"]] = try Self.summary(row)
+      }
+      return packs
+    }
+  }
+
+  private static func summary(_ row: Row) throws -> PackSummary {
+    let id: Data = row["id"]
+    let digest: Data = row["digest"]
+    let contents: UInt8 = row["contents"]
+    guard let pack = PackID(Array(id)), let digest = Digest(Array(digest)),
+      let contents = PackContents(rawValue: contents)
+    else { throw VaultError(.damaged, "the agent's state holds a pack it cannot have written") }
+    return PackSummary(
+      pack: pack, contents: contents, byteCount: row["byteCount"], digest: digest)
+  }
+
+  /// Chunks in packs that reached the remote in a run which then did not commit.
+  package func orphans() throws -> [KnownChunk] {
+    try database.read { database in
+      let blobs = try Data.fetchAll(
+        database, sql: "SELECT entries FROM pack WHERE state = ? AND entries IS NOT NULL",
+        arguments: [PackState.stored.rawValue])
+      return try blobs.flatMap { try KnownChunk.decode(Array($0)) }
+    }
+  }
+
+  /// Forgets a pack that never reached the remote, and everything that counted on it.
+  package func forget(_ pack: Int64) throws {
+    try database.write { database in
+      try database.execute(sql: "DELETE FROM pack WHERE number = ?", arguments: [pack])
+    }
+  }
+}

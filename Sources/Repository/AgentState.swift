@@ -1,0 +1,139 @@
+internal import Foundation
+internal import GRDB
+internal import Format
+
+/// What the agent remembers between runs: secrets, the log's head, packs, baselines.
+///
+/// One SQLite file, 0600 in a directory 0700, rollback journal, `secure_delete`: what is deleted
+/// leaves no remains in free pages. Everything but the secrets can be rebuilt from the remote.
+package final class AgentState: Sendable {
+  let database: DatabaseQueue
+  /// The directory that holds the state and the spool.
+  package let directory: String
+
+  /// Opens the state in a directory, which must hold one.
+  package init(opening directory: String) throws {
+    guard FileManager.default.fileExists(atPath: Self.path(directory)) else {
+      throw VaultError(
+        .missing,
+        "\(directory) holds no agent's state; run `lethe init` for a new repository or "
+          + "`lethe adopt` for an existing one")
+    }
+    self.directory = directory
+    database = try Self.open(directory)
+  }
+
+  /// Makes a new state; there must be none yet.
+  package init(creating directory: String) throws {
+    guard !FileManager.default.fileExists(atPath: Self.path(directory)) else {
+      throw VaultError(
+        .refused,
+        "\(directory) already holds an agent's state; name another directory under `state`, or move "
+          + "this one away if its repository is no longer wanted")
+    }
+    try Self.makeDirectory(directory)
+    self.directory = directory
+    database = try Self.open(directory)
+    try database.write { try Self.createTables($0) }
+  }
+
+  /// Where the state of a directory lies.
+  package static func path(_ directory: String) -> String { directory + "/agent.sqlite" }
+
+  /// The directory for sealed packs that wait for the network.
+  package var spool: String { directory + "/spool" }
+
+  package static func makeDirectory(_ directory: String) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw VaultError(
+        .failed, "cannot make \(directory): \(error.localizedDescription); check its permissions")
+    }
+  }
+
+  private static func open(_ directory: String) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA journal_mode = DELETE")
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+      try database.execute(sql: "PRAGMA secure_delete = ON")
+      try database.execute(sql: "PRAGMA temp_store = MEMORY")
+      try database.execute(sql: "PRAGMA cache_size = -8192")
+    }
+    let previous = umask(0o077)
+    defer { umask(previous) }
+    do { return try DatabaseQueue(path: path(directory), configuration: configuration) } catch {
+      throw VaultError(
+        .failed, "cannot open \(path(directory)): \(error); check its permissions and free space")
+    }
+  }
+
+  private static func createTables(_ database: Database) throws {
+    try database.execute(
+      sql: """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE account (
+          number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, secret BLOB NOT NULL,
+          namingKey BLOB NOT NULL, address TEXT NOT NULL, birthMark BLOB NOT NULL,
+          missingSince INTEGER, isPublished INTEGER NOT NULL DEFAULT 0);
+        CREATE INDEX accountAddress ON account (address);
+        CREATE TABLE run (
+          id BLOB PRIMARY KEY, secret BLOB NOT NULL, isPublished INTEGER NOT NULL DEFAULT 0
+        ) WITHOUT ROWID;
+        CREATE TABLE pack (
+          number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, contents INTEGER NOT NULL,
+          byteCount INTEGER NOT NULL, digest BLOB NOT NULL, run BLOB NOT NULL,
+          state INTEGER NOT NULL, entries BLOB);
+        CREATE TABLE segment (
+          id INTEGER PRIMARY KEY, origin TEXT NOT NULL, tables BLOB NOT NULL,
+          lower INTEGER NOT NULL, recordCount INTEGER NOT NULL, byteCount INTEGER NOT NULL,
+          chunks BLOB NOT NULL, partPack INTEGER NOT NULL, partOrdinal INTEGER NOT NULL,
+          isCommitted INTEGER NOT NULL, seen INTEGER NOT NULL);
+        CREATE INDEX segmentKey ON segment (origin, tables, lower);
+        CREATE TABLE file (
+          origin TEXT NOT NULL, path BLOB NOT NULL, identity BLOB NOT NULL, pieces BLOB NOT NULL,
+          seen INTEGER NOT NULL, PRIMARY KEY (origin, path)) WITHOUT ROWID;
+        """)
+  }
+}
+
+/// The small facts: keys, head, epoch. Each is one row of `meta`.
+extension AgentState {
+  package enum Fact: String, Sendable {
+    case repository, agent, metadataKey, recoveryKey, epochKeys, firstEpoch, epoch
+    case head, lastEntry, nextAccount, runCounter, packCounter, pendingRun
+  }
+
+  package func value(_ fact: Fact) throws -> [UInt8]? {
+    try database.read { database in
+      try Data.fetchOne(
+        database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [fact.rawValue])
+    }.map(Array.init)
+  }
+
+  /// The value of a fact that every state has.
+  package func required(_ fact: Fact) throws -> [UInt8] {
+    guard let value = try value(fact) else {
+      throw VaultError(
+        .damaged,
+        "the state in \(directory) lacks its \(fact.rawValue): it was never finished or is damaged; "
+          + "move it away and run `lethe adopt`")
+    }
+    return value
+  }
+
+  package func set(_ values: [Fact: [UInt8]]) throws {
+    try database.write { try Self.set(values, $0) }
+  }
+
+  static func set(_ values: [Fact: [UInt8]], _ database: Database) throws {
+    for (fact, value) in values {
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+        arguments: [fact.rawValue, Data(value)])
+    }
+  }
+}

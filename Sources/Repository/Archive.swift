@@ -1,0 +1,193 @@
+package import Format
+internal import Sealing
+package import Storing
+
+/// A snapshot as the log tells it.
+package struct Snapshot: Sendable {
+  package let sequence: UInt64
+  /// Milliseconds since 1970, when it was committed.
+  package let time: Int64
+  package let entry: SnapshotEntry
+
+  package init(sequence: UInt64, time: Int64, entry: SnapshotEntry) {
+    self.sequence = sequence
+    self.time = time
+    self.entry = entry
+  }
+}
+
+/// A repository opened with the kit: everything live can be read.
+package struct Archive: Sendable {
+  package let repository: RepositoryID
+  package let keys: MetadataKeys
+  package let entries: [LogEntry]
+  package let head: LogHead
+  /// The accounts whose keys still exist, by number.
+  package let accounts: [AccountNumber: KeyringContents.Account]
+  /// The secrets of the runs that may still be read.
+  package let runSecrets: [RunID: [UInt8]]
+  /// Every pack that the log knows.
+  package let packs: [PackID: PackSummary]
+  private let store: any Store
+
+  /// Reads the format, the log and the keyring, and proves that the kit opens them.
+  package init(store: any Store, kit: borrowing Kit) async throws {
+    self.store = store
+    repository = kit.repository
+    keys = MetadataKeys(kit.fixed.metadataKey, repository: kit.repository)
+    try await Self.checkFormat(store, repository: kit.repository)
+    let log = Log(store: store, keys: keys)
+    let sequences = try await log.sequences()
+    guard let last = sequences.last else {
+      throw VaultError(
+        .missing, "the repository has a format but no log: `lethe init` was interrupted; empty the "
+          + "remote directory and run it again")
+    }
+    let chain = try await log.entries(after: nil, through: last)
+    guard let newest = chain.last else {
+      throw VaultError(.damaged, "the log has no entries")
+    }
+    entries = chain.map(\.entry)
+    head = newest.head
+    packs = Self.packs(of: entries)
+    let keyring = try await Self.keyring(newest.entry.keyring, store: store, kit: kit, keys: keys)
+    accounts = Dictionary(
+      keyring.accounts.map { ($0.number, $0) }, uniquingKeysWith: { _, later in later })
+    runSecrets = Dictionary(
+      keyring.runs.map { ($0.id, $0.secret) }, uniquingKeysWith: { _, later in later })
+  }
+
+  /// Refuses a directory that holds nothing, something else, or another repository.
+  static func checkFormat(_ store: any Store, repository: RepositoryID) async throws {
+    guard let name = ObjectName("format") else { preconditionFailure("format is a name") }
+    let bytes: [UInt8]
+    do { bytes = try await store.get(name, upTo: FormatObject.byteCount) } catch
+      where error.code == .missing
+    {
+      throw VaultError(
+        .missing, "there is no repository at this address (\(error.message)); check `repository` in "
+          + "the configuration, or make one with `lethe init`")
+    } catch { throw VaultError(error, doing: "cannot open the repository") }
+    let found: RepositoryID
+    do { found = try FormatObject.decode(bytes) } catch {
+      throw VaultError.damaged("the object `format`", error)
+    }
+    guard found == repository else {
+      throw VaultError(
+        .wrongKit,
+        "the remote holds repository \(found.hex), but the kit or state belongs to "
+          + "\(repository.hex); check `repository.url` and which kit this is")
+    }
+  }
+
+  private static func packs(of entries: [LogEntry]) -> [PackID: PackSummary] {
+    var packs: [PackID: PackSummary] = [:]
+    for case .snapshot(let snapshot) in entries.map(\.event) {
+      for pack in snapshot.packs { packs[pack.pack] = pack }
+    }
+    return packs
+  }
+
+  private static func keyring(
+    _ references: [KeyringReference], store: any Store, kit: borrowing Kit, keys: MetadataKeys
+  ) async throws -> KeyringContents {
+    var whole = KeyringContents(accounts: [], runs: [])
+    for reference in references {
+      let bytes = try await readCopy(reference, store: store)
+      let contents: KeyringContents
+      do { contents = try KeyringObject.open(bytes, kit: kit, keys: keys) } catch let error
+        as VaultError
+      { throw error } catch {
+        throw VaultError.damaged("keyring \(reference.name(0))", error)
+      }
+      whole.accounts += contents.accounts
+      whole.runs += contents.runs
+    }
+    return whole
+  }
+
+  /// Reads whichever copy has the bytes that the log says.
+  private static func readCopy(
+    _ reference: KeyringReference, store: any Store
+  ) async throws -> [UInt8] {
+    var reasons: [String] = []
+    for copy in reference.copies.indices {
+      let path = reference.name(copy)
+      guard let name = ObjectName(path) else { continue }
+      do {
+        let bytes = try await store.get(name, upTo: Limits.keyringByteCount)
+        if bytes.count == reference.byteCount, Hash.digest(bytes) == reference.digest.bytes {
+          return bytes
+        }
+        reasons.append("\(path) does not have the hash that the log has of it")
+      } catch { reasons.append(error.message) }
+    }
+    throw VaultError(
+      .damaged, "no copy of a keyring can be read: \(reasons.joined(separator: "; ")); the accounts "
+        + "and runs it holds cannot be restored")
+  }
+
+  /// All snapshots, oldest first.
+  package var snapshots: [Snapshot] { Self.snapshots(in: entries) }
+
+  package static func snapshots(in entries: [LogEntry]) -> [Snapshot] {
+    entries.compactMap { entry in
+      guard case .snapshot(let snapshot) = entry.event else { return nil }
+      return Snapshot(sequence: entry.sequence, time: entry.time, entry: snapshot)
+    }
+  }
+
+  /// Reads a pack whole and proves it.
+  package func pack(_ id: PackID) async throws -> PackReader {
+    try await Self.pack(id, packs: packs, store: store, keys: keys)
+  }
+
+  /// Reads the header of a pack alone; its seal proves it, not the hash of the whole.
+  package func header(of id: PackID) async throws -> PackHeader {
+    guard let summary = packs[id], let name = ObjectName("packs/\(id.hex)") else {
+      throw VaultError(.damaged, "a catalogue refers to pack \(id.hex), which the log does not know")
+    }
+    do {
+      let start = try await store.get(name, range: 0..<PackPrefix.byteCount)
+      let end = PackPrefix.byteCount + (try PackPrefix.decode(start)).headerByteCount
+      guard end <= summary.byteCount else {
+        throw FormatError(.truncated, "its header is longer than the pack")
+      }
+      let header = try await store.get(name, range: PackPrefix.byteCount..<end)
+      return try PackHeader.decode(
+        try keys.open(header, as: .pack, for: .pack, named: id.bytes))
+    } catch let error as StoreError {
+      throw VaultError(error, doing: "cannot read the header of \(name)")
+    } catch { throw VaultError.damaged("\(name)", error) }
+  }
+
+  /// Proves bytes that were kept after an earlier reading.
+  package func pack(_ id: PackID, read bytes: [UInt8]) throws -> PackReader {
+    guard let summary = packs[id] else {
+      throw VaultError(.damaged, "the log does not know pack \(id.hex)")
+    }
+    return try PackReader(bytes, summary: summary, keys: keys)
+  }
+
+  private static func pack(
+    _ id: PackID, packs: [PackID: PackSummary], store: any Store, keys: MetadataKeys
+  ) async throws -> PackReader {
+    guard let summary = packs[id], let name = ObjectName("packs/\(id.hex)") else {
+      throw VaultError(.damaged, "a catalogue refers to pack \(id.hex), which the log does not know")
+    }
+    let bytes: [UInt8]
+    do { bytes = try await store.get(name, upTo: summary.byteCount) } catch
+      where error.code == .missing
+    {
+      throw VaultError(
+        .damaged, "\(name) is missing from the remote; a backup from the live source heals later "
+          + "snapshots, this one lacks what the pack held")
+    } catch { throw VaultError(error, doing: "cannot read \(name)") }
+    return try PackReader(bytes, summary: summary, keys: keys)
+  }
+}
+
+extension KeyringReference {
+  /// The object's name of one copy.
+  package func name(_ copy: Int) -> String { "keyring/\(epoch)-\(copies[copy].hex)" }
+}

@@ -1,0 +1,166 @@
+package import Format
+
+internal import Compressing
+internal import Sealing
+internal import Synchronization
+
+/// A chunk as it lies in a pack.
+package struct SealedChunk: Sendable {
+  package let entry: PackEntry
+  package let bytes: [UInt8]
+}
+
+/// The second half of a chunk's key, beside the run share. [F-KEY-6]
+package enum OwnerSecret: Sendable {
+  /// For rows and records: dropped with the run.
+  case run([UInt8])
+  /// For a piece of a file: dropped with the file's record.
+  case file([UInt8])
+}
+
+/// Names, compresses and seals the chunks of one run.
+package struct ChunkSealer: ~Copyable {
+  private let repository: RepositoryID
+  private let run: RunKeys
+  private let compressor = Compressor()
+
+  package init(repository: RepositoryID, run: RunKeys) {
+    self.repository = repository
+    self.run = run
+  }
+
+  package func seal(
+    _ plaintext: [UInt8], kind: ChunkKind, name: ChunkName, owner: KeyringContents.Account
+  ) -> SealedChunk {
+    seal(plaintext, kind: kind, name: name, owner: owner, secret: .run(run.secret))
+  }
+
+  /// A piece of a file, under a secret of its own.
+  package func sealContent(
+    _ plaintext: [UInt8], name: ChunkName, owner: KeyringContents.Account, secret: [UInt8]
+  ) -> SealedChunk {
+    seal(plaintext, kind: .content, name: name, owner: owner, secret: .file(secret))
+  }
+
+  private func seal(
+    _ plaintext: [UInt8], kind: ChunkKind, name: ChunkName, owner: KeyringContents.Account,
+    secret: OwnerSecret
+  ) -> SealedChunk {
+    let key = ChunkKeys.chunkKey(
+      share: run.share, repository: repository, run: run.id, owner: owner, secret: secret)
+    return seal(plaintext, kind: kind, account: owner, name: name, key: key)
+  }
+
+  /// A catalogue chunk, which every holder of the metadata key may read.
+  package func sealCatalogue(
+    _ plaintext: [UInt8], kind: ChunkKind, keys: MetadataKeys
+  ) -> SealedChunk {
+    let name = ChunkKeys.catalogueName(kind: kind, plaintext: plaintext, keys: keys)
+    let key = ChunkKeys.catalogueKey(run: run.id, keys: keys)
+    return seal(plaintext, kind: kind, account: nil, name: name, key: key)
+  }
+
+  private func seal(
+    _ plaintext: [UInt8], kind: ChunkKind, account: KeyringContents.Account?, name: ChunkName,
+    key: [UInt8]
+  ) -> SealedChunk {
+    precondition(plaintext.count <= Limits.chunkByteCount, "a chunk within the format's limit")
+    let (codec, packed) = compressed(plaintext, kind: kind)
+    let context = ChunkContext(
+      repository: repository, kind: kind, account: account?.id, run: run.id, name: name,
+      plainByteCount: plaintext.count, codec: codec)
+    let bytes = Seal.seal(
+      packed, key: key, nonce: context.nonce, associated: context.associated)
+    let entry = PackEntry(
+      kind: kind, account: account?.number ?? .server, name: name, sealedByteCount: bytes.count,
+      plainByteCount: plaintext.count, codec: codec)
+    return SealedChunk(entry: entry, bytes: bytes)
+  }
+
+  private func compressed(_ plaintext: [UInt8], kind: ChunkKind) -> (Codec, [UInt8]) {
+    let usesDictionary = kind == .rows && plaintext.count <= Self.dictionaryByteCount
+    if kind == .content, !looksCompressible(plaintext) { return (.stored, plaintext) }
+    guard let frame = compressor.compress(plaintext, withDictionary: usesDictionary) else {
+      return (.stored, plaintext)
+    }
+    return (usesDictionary ? .zstdDictionary1 : .zstd, frame)
+  }
+
+  /// Beyond this a chunk's own bytes teach the compressor more than the dictionary does.
+  private static let dictionaryByteCount = 128 << 10
+
+  /// Photographs and films are most of the bytes that people upload and never get smaller. A sample
+  /// from the middle tells, at a hundredth of the cost of trying.
+  private func looksCompressible(_ plaintext: [UInt8]) -> Bool {
+    guard plaintext.count > 4 * Self.sampleByteCount else { return true }
+    let middle = plaintext.count / 2
+    let sample = Array(plaintext[middle..<middle + Self.sampleByteCount])
+    guard let frame = compressor.compress(sample, withDictionary: false) else { return false }
+    return frame.count < sample.count * 31 / 32
+  }
+
+  private static let sampleByteCount = 16 << 10
+}
+
+/// Sealers for tasks that run side by side; making one costs more than sealing a small chunk.
+package final class SealerPool: Sendable {
+  /// A sealer that one task at a time has taken out of the pool.
+  private final class Box: @unchecked Sendable {
+    // Only the task that took the box from the pool touches it, until it puts it back.
+    let sealer: ChunkSealer
+
+    init(_ sealer: consuming ChunkSealer) { self.sealer = sealer }
+  }
+
+  private let idle = Mutex<[Box]>([])
+  private let repository: RepositoryID
+  private let run: RunKeys
+
+  package init(repository: RepositoryID, run: RunKeys) {
+    self.repository = repository
+    self.run = run
+  }
+
+  package func withSealer<Result>(_ body: (borrowing ChunkSealer) throws -> Result) rethrows -> Result
+  {
+    let box =
+      idle.withLock { $0.popLast() } ?? Box(ChunkSealer(repository: repository, run: run))
+    defer { idle.withLock { $0.append(box) } }
+    return try body(box.sealer)
+  }
+}
+
+/// Everything a sealed chunk means, bound to its bytes. [F-CHK-3]
+struct ChunkContext {
+  let repository: RepositoryID
+  let kind: ChunkKind
+  /// Nil for catalogue chunks.
+  let account: AccountID?
+  let run: RunID
+  let name: ChunkName
+  let plainByteCount: Int
+  let codec: Codec
+
+  /// A name stands for one plaintext, and a run compresses it one way: under one chunk key a nonce
+  /// never meets two different messages. [F-CHK-4]
+  var nonce: [UInt8] {
+    var writer = ByteWriter()
+    writer.identifier(name)
+    writer.fixed32(UInt32(plainByteCount))
+    writer.append([codec.rawValue, kind.rawValue, 0, 0])
+    return writer.bytes
+  }
+
+  var associated: [UInt8] {
+    var writer = ByteWriter()
+    writer.append("lethe1 chunk".utf8)
+    writer.identifier(repository)
+    writer.byte(kind.rawValue)
+    writer.append(account?.bytes ?? [UInt8](repeating: 0, count: AccountID.byteCount))
+    writer.identifier(run)
+    writer.identifier(name)
+    writer.fixed32(UInt32(plainByteCount))
+    writer.byte(codec.rawValue)
+    return writer.bytes
+  }
+}

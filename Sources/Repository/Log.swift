@@ -1,0 +1,152 @@
+package import Format
+package import Storing
+
+internal import Sealing
+
+/// Where the log stands: its newest entry and the hash of that object.
+package struct LogHead: Equatable, Sendable {
+  package let sequence: UInt64
+  package let digest: Digest
+
+  package init(sequence: UInt64, digest: Digest) {
+    self.sequence = sequence
+    self.digest = digest
+  }
+}
+
+/// The chain of entries that is the repository's only mutable thing. [F-LOG]
+package struct Log: Sendable {
+  private let store: any Store
+  private let keys: MetadataKeys
+
+  package init(store: any Store, keys: MetadataKeys) {
+    self.store = store
+    self.keys = keys
+  }
+
+  /// The sequence numbers that the remote lists, ascending.
+  package func sequences() async throws -> [UInt64] {
+    let objects: [StoredObject]
+    do { objects = try await store.list("log") } catch {
+      throw VaultError(error, doing: "cannot list the log")
+    }
+    return try objects.map { object in
+      let digits = object.name.path.split(separator: "/").last ?? ""
+      guard let sequence = UInt64(digits), LogEntry.name(of: sequence) == digits else {
+        throw VaultError(.damaged, "\(object.name) is not the name of a log entry; remove it")
+      }
+      return sequence
+    }.sorted()
+  }
+
+  /// Reads the entries that follow `head` and proves that they continue it.
+  package func entries(
+    after head: LogHead?, through last: UInt64
+  ) async throws -> [(entry: LogEntry, head: LogHead)] {
+    var previous = head ?? LogHead(sequence: 0, digest: .none)
+    var chain: [(entry: LogEntry, head: LogHead)] = []
+    let first = previous.sequence + 1
+    guard first <= last else { return [] }
+    let objects = try await objects(first...last)
+    for (sequence, object) in zip(first...last, objects) {
+      let entry = try decode(object, sequence)
+      guard entry.previous == previous.digest else {
+        throw VaultError(
+          .damaged,
+          "log entry \(sequence) does not continue entry \(previous.sequence): the log was forked or "
+            + "rolled back; compare the remote with its provider's snapshots before going on")
+      }
+      previous = LogHead(sequence: sequence, digest: try digest(object))
+      chain.append((entry, previous))
+    }
+    return chain
+  }
+
+  /// Seals and appends an entry; the commit point of whatever it says. [F-LOG-4]
+  ///
+  /// The store creates exclusively: of two agents that append the same number one fails here.
+  package func append(_ entry: LogEntry) async throws -> LogHead {
+    let plaintext = entry.encode()
+    precondition(plaintext.count < Limits.logEntryByteCount - 1024, "an entry within its limit")
+    let object =
+      ObjectKind.log.prefix
+      + keys.seal(plaintext, as: .log, for: .log, named: Self.binding(entry.sequence))
+    let name = try objectName(entry.sequence)
+    do { try await store.put(object, as: name) } catch where error.code == .exists {
+      throw VaultError(
+        .refused,
+        "another agent has written \(name); this run is not committed. If another machine runs Lethe "
+          + "for this repository, stop one of them; the next run here then goes on, or `lethe adopt`")
+    } catch { throw VaultError(error, doing: "cannot commit \(name)") }
+    return LogHead(sequence: entry.sequence, digest: try digest(object))
+  }
+
+  /// The hash of one entry's object as it is now.
+  func digest(of sequence: UInt64) async throws -> Digest {
+    try digest(try await object(sequence))
+  }
+
+  /// A few reads at a time: enough to hide the round trips, few enough to bound memory.
+  private static let readAhead = 8
+
+  private func objects(_ range: ClosedRange<UInt64>) async throws -> [[UInt8]] {
+    try await withThrowingTaskGroup(of: (UInt64, [UInt8]).self) { group in
+      var objects: [UInt64: [UInt8]] = [:]
+      var next = range.lowerBound
+      while objects.count < range.count {
+        while next <= range.upperBound, next - range.lowerBound < objects.count + Self.readAhead {
+          let sequence = next
+          group.addTask { (sequence, try await object(sequence)) }
+          next += 1
+        }
+        if let (sequence, bytes) = try await group.next() { objects[sequence] = bytes }
+      }
+      return range.compactMap { objects[$0] }
+    }
+  }
+
+  private func object(_ sequence: UInt64) async throws -> [UInt8] {
+    let name = try objectName(sequence)
+    do { return try await store.get(name, upTo: Limits.logEntryByteCount) } catch
+      where error.code == .missing
+    {
+      throw VaultError(
+        .damaged, "\(name) is missing although later entries are there; restore it from a copy of the "
+          + "remote, or `lethe adopt` from the kit")
+    } catch { throw VaultError(error, doing: "cannot read \(name)") }
+  }
+
+  private func decode(_ object: [UInt8], _ sequence: UInt64) throws -> LogEntry {
+    do {
+      try ObjectKind.log.check(object)
+      let sealed = object.dropFirst(ObjectKind.prefixByteCount)
+      let plaintext = try keys.open(
+        sealed, as: .log, for: .log, named: Self.binding(sequence))
+      let entry = try LogEntry.decode(plaintext)
+      guard entry.sequence == sequence else {
+        throw FormatError(.malformed, "it carries the number \(entry.sequence)")
+      }
+      return entry
+    } catch { throw VaultError.damaged("log entry \(sequence)", error) }
+  }
+
+  private func objectName(_ sequence: UInt64) throws -> ObjectName {
+    guard let name = ObjectName("log/\(LogEntry.name(of: sequence))") else {
+      throw VaultError(.refused, "the log is full at entry \(sequence)")
+    }
+    return name
+  }
+
+  private func digest(_ object: [UInt8]) throws -> Digest {
+    guard let digest = Digest(Hash.digest(object)) else {
+      preconditionFailure("a hash has 32 bytes")
+    }
+    return digest
+  }
+
+  private static func binding(_ sequence: UInt64) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.fixed64(sequence)
+    return writer.bytes
+  }
+}

@@ -1,0 +1,47 @@
+package import Format
+internal import Sealing
+
+/// The keys for everything that is metadata, one for each type of object. [F-KEY-1]
+///
+/// A different key for each type, not a flag: an object of one type can never be taken for another.
+package final class MetadataKeys: Sendable {
+  package enum Purpose: String, Sendable {
+    case log, pack, keyring, catalogue
+    case catalogueName = "catalogue-name"
+    case boundary
+  }
+
+  private let metadataKey: Secret
+  package let repository: RepositoryID
+
+  /// Takes the 32-byte metadata key.
+  package init(_ bytes: [UInt8], repository: RepositoryID) {
+    metadataKey = Secret(copying: bytes)
+    self.repository = repository
+  }
+
+  package func key(_ purpose: Purpose) -> [UInt8] {
+    Hash.keyed(metadataKey, [Array("lethe1 metadata \(purpose.rawValue)".utf8)])
+  }
+
+  /// Seals a log entry, pack header or keyring as the whole object or its part. [F-KEY-2]
+  func seal(
+    _ plaintext: [UInt8], as kind: ObjectKind, for purpose: Purpose, named name: [UInt8]
+  ) -> [UInt8] {
+    Seal.sealWithNonce(plaintext, key: key(purpose), associated: associated(kind, name))
+  }
+
+  func open(
+    _ sealed: some Collection<UInt8>, as kind: ObjectKind, for purpose: Purpose,
+    named name: [UInt8]
+  ) throws(SealingError) -> [UInt8] {
+    try Seal.openWithNonce(sealed, key: key(purpose), associated: associated(kind, name))
+  }
+
+  private func associated(_ kind: ObjectKind, _ name: [UInt8]) -> [UInt8] {
+    kind.prefix + repository.bytes + name
+  }
+
+  /// What sealing adds to a plaintext.
+  static let overheadByteCount = Seal.nonceByteCount + Seal.tagByteCount
+}

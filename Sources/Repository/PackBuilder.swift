@@ -1,0 +1,75 @@
+package import Format
+
+internal import Sealing
+
+/// A pack with its name, its summary and all its bytes, ready to be stored.
+package struct FinishedPack: Sendable {
+  package let summary: PackSummary
+  package let entries: [PackEntry]
+  package let bytes: [UInt8]
+}
+
+/// Fills one pack with sealed chunks. [F-PACK]
+package struct PackBuilder {
+  package let pack: PackID
+  package let contents: PackContents
+  private let run: RunID
+  private let sealedShare: [UInt8]
+  private var entries: [PackEntry] = []
+  private var body: [UInt8] = []
+  private var headerByteCount: Int
+
+  package init(contents: PackContents, run: RunID, sealedShare: [UInt8]) {
+    guard let pack = PackID(Random.bytes(PackID.byteCount)) else {
+      preconditionFailure("sixteen random bytes")
+    }
+    self.pack = pack
+    self.contents = contents
+    self.run = run
+    self.sealedShare = contents == .catalogue ? [] : sealedShare
+    // Contents, run, share with its length, and the longest entry count.
+    headerByteCount = 1 + 16 + 2 + self.sealedShare.count + 4 + MetadataKeys.overheadByteCount
+  }
+
+  package var isEmpty: Bool { entries.isEmpty }
+
+  /// Bytes used so far, the header at its longest included.
+  package var byteCount: Int { PackPrefix.byteCount + headerByteCount + body.count }
+
+  /// Whether the chunk can still go in; an empty pack takes any.
+  package func fits(_ chunk: SealedChunk) -> Bool {
+    isEmpty || byteCount + chunk.bytes.count + Self.entryByteCount <= Limits.packByteCount
+  }
+
+  /// Adds the chunk and says where it lies.
+  package mutating func append(_ chunk: SealedChunk) -> ChunkLocation {
+    if body.isEmpty { body.reserveCapacity(min(Limits.packByteCount, 4 * chunk.bytes.count)) }
+    body.append(contentsOf: chunk.bytes)
+    entries.append(chunk.entry)
+    headerByteCount += Self.entryByteCount
+    return ChunkLocation(pack: pack, ordinal: UInt32(entries.count - 1))
+  }
+
+  /// Kind, name, account, and two lengths, at their longest.
+  private static let entryByteCount = 1 + 16 + 5 + 4 + 4
+
+  /// Seals the header, pads, and hashes the whole.
+  package consuming func finish(keys: MetadataKeys, isLast: Bool) -> FinishedPack {
+    let header = PackHeader(
+      contents: contents, run: run, sealedShare: sealedShare, entries: entries)
+    let sealedHeader = keys.seal(header.encode(), as: .pack, for: .pack, named: pack.bytes)
+    let prefix = PackPrefix(pack: pack, headerByteCount: sealedHeader.count).encode()
+    let used = prefix.count + sealedHeader.count + body.count
+    let total = Padding.paddedByteCount(used, isLast: isLast)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(total)
+    bytes += prefix
+    bytes += sealedHeader
+    bytes += body
+    // Random, so that the padding cannot be told from the chunks.
+    bytes += Random.bytes(total - used)
+    guard let digest = Digest(Hash.digest(bytes)) else { preconditionFailure("32 bytes of hash") }
+    let summary = PackSummary(pack: pack, contents: contents, byteCount: total, digest: digest)
+    return FinishedPack(summary: summary, entries: entries, bytes: bytes)
+  }
+}

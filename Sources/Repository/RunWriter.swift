@@ -1,0 +1,176 @@
+internal import Foundation
+package import Format
+internal import Sealing
+package import Storing
+
+/// Places the sealed chunks of one run in packs and sees them stored.
+///
+/// Before a pack gets its name on the remote, its hash, its entries and every file secret in it are
+/// durable in the agent's state, so that an interrupted run's packs serve the next run. [F-ORD-1]
+package actor RunWriter {
+  private let store: any Store
+  private let state: AgentState
+  private let keys: MetadataKeys
+  private let run: RunKeys
+  private let sealedShare: [UInt8]
+  private let queue: UploadQueue
+  private var builders: [PackContents: [OpenPack]] = [:]
+  private var nextNumber: Int64
+  /// What the next pack takes along into the agent's state.
+  private var writes: PendingWrites
+  package private(set) var storedByteCount = 0
+  package private(set) var newChunkCount = 0
+
+  private struct OpenPack {
+    let number: Int64
+    var builder: PackBuilder
+  }
+
+  package init(
+    store: any Store, state: AgentState, keys: MetadataKeys, run: RunKeys, sealedShare: [UInt8],
+    seen: Int64, connections: Int
+  ) throws {
+    self.store = store
+    self.state = state
+    self.keys = keys
+    self.run = run
+    self.sealedShare = sealedShare
+    queue = UploadQueue(memoryLimit: connections)
+    nextNumber = try state.nextPackNumber()
+    writes = PendingWrites(seen: seen)
+  }
+
+  /// Content is cut in large pieces, so a second pack stays open for what does not fit the first.
+  private static let openPackCount: [PackContents: Int] = [.rows: 1, .files: 2, .catalogue: 1]
+
+  /// Where a chunk came to lie.
+  package struct Place: Sendable {
+    /// The pack's number in the agent's state.
+    package let pack: Int64
+    package let location: ChunkLocation
+  }
+
+  /// Puts chunks into packs, in order.
+  package func place(
+    _ chunks: [SealedChunk], in contents: PackContents
+  ) async throws -> [Place] {
+    var places: [Place] = []
+    places.reserveCapacity(chunks.count)
+    for chunk in chunks { places.append(try await place(chunk, in: contents)) }
+    newChunkCount += chunks.count
+    return places
+  }
+
+  private func place(_ chunk: SealedChunk, in contents: PackContents) async throws -> Place {
+    let index = try await roomyPack(for: chunk, in: contents)
+    // Taken out and put back, so that the bytes are appended in place and not to a copy.
+    guard var pack = builders[contents]?.remove(at: index) else {
+      preconditionFailure("a pack was just found or made")
+    }
+    let location = pack.builder.append(chunk)
+    let place = Place(pack: pack.number, location: location)
+    builders[contents]?.insert(pack, at: index)
+    return place
+  }
+
+  /// The position of an open pack with room for the chunk; closes and opens packs as needed.
+  private func roomyPack(
+    for chunk: SealedChunk, in contents: PackContents
+  ) async throws -> Int {
+    if let index = builders[contents]?.firstIndex(where: { $0.builder.fits(chunk) }) { return index }
+    let limit = Self.openPackCount[contents, default: 1]
+    while let open = builders[contents], open.count >= limit,
+      let fullest = open.indices.max(by: {
+        open[$0].builder.byteCount < open[$1].builder.byteCount
+      })
+    {
+      builders[contents]?.remove(at: fullest)
+      try await close(open[fullest], isLast: false)
+    }
+    let pack = OpenPack(
+      number: nextNumber,
+      builder: PackBuilder(contents: contents, run: run.id, sealedShare: sealedShare))
+    nextNumber += 1
+    builders[contents, default: []].append(pack)
+    return (builders[contents]?.count ?? 1) - 1
+  }
+
+  package func stage(_ change: @Sendable (inout PendingWrites) -> Void) { change(&writes) }
+
+  /// Closes the open packs of a kind.
+  package func closePacks(of contents: PackContents) async throws {
+    let open = builders.removeValue(forKey: contents) ?? []
+    for pack in open where !pack.builder.isEmpty { try await close(pack, isLast: true) }
+  }
+
+  /// Makes durable what no further pack takes along.
+  package func flush() throws {
+    try state.flush(writes)
+    writes.removeAll()
+  }
+
+  private func close(_ pack: OpenPack, isLast: Bool) async throws {
+    let finished = pack.builder.finish(keys: keys, isLast: isLast)
+    storedByteCount += finished.summary.byteCount
+    let source: Upload.Source =
+      finished.summary.contents == .files
+      ? .memory(finished.bytes) : .spool(path: try spool(finished))
+    try state.note(finished, number: pack.number, run: run.id, with: writes)
+    writes.removeAll()
+    await queue.add(Upload(summary: finished.summary, source: source))
+  }
+
+  private func spool(_ pack: FinishedPack) throws -> String {
+    try AgentState.makeDirectory(state.spool)
+    let path = "\(state.spool)/\(pack.summary.pack.hex)"
+    do { try Data(pack.bytes).write(to: URL(fileURLWithPath: path)) } catch {
+      try? FileManager.default.removeItem(atPath: path)
+      throw VaultError(
+        .failed,
+        "cannot spool a pack to \(path): \(error.localizedDescription); free space there or put "
+          + "`state` on a larger disk")
+    }
+    return path
+  }
+
+  /// Stores packs until ``finishUploads()``; run as many of these as there are sessions.
+  package nonisolated func upload() async throws {
+    do {
+      while let upload = await queue.next() {
+        try Task.checkCancellation()
+        try await put(upload)
+        await queue.didStore(upload)
+      }
+    } catch {
+      // Whoever waits to add a pack must not wait for a worker that is gone.
+      await queue.close()
+      throw error
+    }
+  }
+
+  /// After this the uploads end when the queue is empty.
+  package nonisolated func finishUploads() async { await queue.close() }
+
+  private nonisolated func put(_ upload: Upload) async throws {
+    let bytes: [UInt8]
+    switch upload.source {
+    case .memory(let held): bytes = held
+    case .spool(let path): bytes = try Self.read(path)
+    }
+    guard let name = ObjectName("packs/\(upload.summary.pack.hex)") else {
+      preconditionFailure("hexadecimal digits make an object name")
+    }
+    do { try await store.put(bytes, as: name) } catch {
+      throw VaultError(error, doing: "cannot store \(name)")
+    }
+    try state.setState(.stored, of: upload.summary.pack)
+    if case .spool(let path) = upload.source { try? FileManager.default.removeItem(atPath: path) }
+  }
+
+  private static func read(_ path: String) throws -> [UInt8] {
+    do { return try Array(Data(contentsOf: URL(fileURLWithPath: path))) } catch {
+      throw VaultError(
+        .failed, "the spooled pack \(path) is gone: \(error.localizedDescription); run again")
+    }
+  }
+}

@@ -1,0 +1,80 @@
+internal import Format
+internal import Sealing
+package import Storing
+
+extension Vault {
+  /// Makes a repository on an empty remote, and the agent's state for it.
+  package static func create(
+    store: any Store, state: AgentState, kit: borrowing Kit, time: Int64
+  ) async throws {
+    let keys = MetadataKeys(kit.fixed.metadataKey, repository: kit.repository)
+    let server = makeAccount(number: .server, address: "", birthMark: [])
+    let keyring = KeyringContents(accounts: [server], runs: [])
+    let epochKeys = kit.epochPublicKeys(count: Kit.epochKeyCount)
+    let facts = try facts(kit: kit, epochKeys: epochKeys, epoch: kit.epoch.epoch)
+    let (epoch, repository) = (kit.epoch.epoch, kit.repository)
+    do {
+      try await store.create()
+      guard let name = ObjectName("format") else { preconditionFailure("format is a name") }
+      try await store.put(FormatObject.encode(repository), as: name)
+    } catch where error.code == .exists {
+      throw VaultError(
+        .refused, "\(error.message); name an empty directory, or `lethe adopt` what is there")
+    } catch { throw VaultError(error, doing: "cannot make the repository") }
+    let reference = try await Self.store(
+      keyring, epoch: epoch, to: epochKeys[0], keys: keys, store: store)
+    let entry = LogEntry(
+      sequence: 1, previous: .none, time: time, agent: try agentID(facts),
+      nextAccount: AccountNumber(1), keyring: [reference], event: .genesis)
+    let head = try await Log(store: store, keys: keys).append(entry)
+    try state.populate(facts: facts, keyring: keyring, entry: entry, head: head, packs: [])
+  }
+
+  /// Makes the state of a new agent for a repository that exists, and says so in the log.
+  package static func takeOver(
+    archive: Archive, store: any Store, state: AgentState, kit: borrowing Kit, time: Int64
+  ) async throws {
+    guard let last = archive.entries.last else {
+      throw VaultError(.damaged, "the log has no entries")
+    }
+    let epoch = last.keyring.map(\.epoch).max() ?? kit.epoch.epoch
+    let facts = try facts(
+      kit: kit, epochKeys: kit.epochPublicKeys(count: Kit.epochKeyCount), epoch: epoch)
+    let entry = LogEntry(
+      sequence: last.sequence + 1, previous: archive.head.digest, time: time,
+      agent: try agentID(facts), nextAccount: last.nextAccount, keyring: last.keyring,
+      event: .takeover)
+    let head = try await Log(store: store, keys: archive.keys).append(entry)
+    let keyring = KeyringContents(
+      accounts: archive.accounts.values.sorted { $0.number < $1.number },
+      runs: archive.runSecrets.map { KeyringContents.Run(id: $0.key, secret: $0.value) })
+    try state.populate(
+      facts: facts, keyring: keyring, entry: entry, head: head,
+      packs: archive.packs.values.sorted { $0.pack < $1.pack })
+  }
+
+  private static func facts(
+    kit: borrowing Kit, epochKeys: [[UInt8]], epoch: UInt32
+  ) throws -> [AgentState.Fact: [UInt8]] {
+    var first = ByteWriter()
+    first.fixed32(kit.epoch.epoch)
+    var current = ByteWriter()
+    current.fixed32(epoch)
+    return [
+      .repository: kit.repository.bytes,
+      .agent: Random.bytes(AgentID.byteCount),
+      .metadataKey: kit.fixed.metadataKey,
+      .recoveryKey: kit.recovery.publicKey,
+      .epochKeys: epochKeys.flatMap { $0 },
+      .firstEpoch: first.bytes,
+      .epoch: current.bytes,
+    ]
+  }
+
+  private static func agentID(_ facts: [AgentState.Fact: [UInt8]]) throws -> AgentID {
+    guard let agent = facts[.agent].flatMap({ AgentID($0) }) else {
+      preconditionFailure("the facts hold an agent's id")
+    }
+    return agent
+  }
+}

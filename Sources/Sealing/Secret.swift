@@ -1,0 +1,48 @@
+internal import CSodium
+
+/// Key bytes in memory that is guarded, locked, kept out of core dumps and wiped at the end.
+package struct Secret: ~Copyable, @unchecked Sendable {
+  // Written once in `init`, only read afterwards, so sharing it across tasks is safe.
+  private let base: UnsafeMutableRawPointer
+  package let byteCount: Int
+
+  private init(byteCount: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    Sodium.start()
+    guard let base = sodium_malloc(byteCount) else {
+      preconditionFailure("no guarded memory for \(byteCount) bytes")
+    }
+    fill(UnsafeMutableRawBufferPointer(start: base, count: byteCount))
+    sodium_mprotect_readonly(base)
+    self.base = base
+    self.byteCount = byteCount
+  }
+
+  /// New random bytes.
+  package init(randomByteCount byteCount: Int) {
+    self.init(copying: Random.bytes(byteCount))
+  }
+
+  /// A copy of bytes; wiping the original is the caller's.
+  package init(copying bytes: some Collection<UInt8>) {
+    self.init(byteCount: bytes.count) { $0.copyBytes(from: bytes) }
+  }
+
+  // `sodium_free` wipes, and aborts if a guard page was touched.
+  deinit { sodium_free(base) }
+
+  package func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(UnsafeRawBufferPointer(start: base, count: byteCount))
+  }
+
+  /// A copy outside guarded memory, for what must be written into a sealed object.
+  package var copy: [UInt8] { withBytes { [UInt8]($0) } }
+}
+
+/// A secret that several tasks use; the last of them to let go wipes it.
+package final class SharedSecret: Sendable {
+  package let secret: Secret
+
+  package init(_ secret: consuming Secret) { self.secret = secret }
+}

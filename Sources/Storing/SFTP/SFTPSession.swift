@@ -1,0 +1,292 @@
+/// One logged-in SFTP session and the operations of a store over it, each from start to end.
+///
+/// The actor runs on a thread of its own and never suspends in the middle of an operation, so the
+/// session sees one call at a time, from one thread, as libssh2 demands. After a lost connection
+/// every further operation fails at once; the pool then opens another session.
+actor SFTPSession {
+  private let executor = ThreadExecutor()
+  let address: SFTPAddress
+  private let settings: SFTPSettings
+  private let meter: TrafficMeter
+  private var channel: SFTPChannel?
+  /// Directories kept open, since making a new entry durable needs a handle.
+  private var directories: [String: RemoteHandle] = [:]
+  /// Directories the server will not open as files, and whose entries it must keep by itself.
+  private var unsyncable: Set<String> = []
+
+  /// Prepares a session; ``connect()`` opens it.
+  init(_ settings: SFTPSettings, meter: TrafficMeter) {
+    self.settings = settings
+    self.meter = meter
+    address = settings.address
+  }
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  /// Whether another operation can be tried.
+  var isUsable: Bool { channel.map { !$0.connection.isBroken } ?? false }
+
+  /// Connects, checks the host key, logs in and starts SFTP.
+  func connect() throws(StoreError) {
+    try StoreError.checkCancellation(before: "connecting to \(address)")
+    let identity = try Identity.read(settings.identityPath)
+    let connection = try SSHConnection(
+      to: address, patience: settings.connectingPatience, meter: meter)
+    let shown = try connection.shakeHands(accepting: [settings.hostKey.type])
+    try connection.verify(shown, is: settings.hostKey)
+    try connection.logIn(with: identity)
+    let channel = try SFTPChannel(over: connection)
+    connection.becomeReady(patience: settings.patience)
+    self.channel = channel
+  }
+
+  /// Ends the session without waiting for the server.
+  func close() {
+    channel?.connection.sayGoodbye()
+    channel = nil
+    directories = [:]
+  }
+}
+
+extension SFTPSession {
+  /// Creates the object through the temporary name.
+  ///
+  /// `abandoned` are the temporary names of earlier attempts whose replies were lost: if there are
+  /// any, one of them may have become the object.
+  func put(
+    _ bytes: [UInt8], as name: ObjectName, through temporary: ObjectName,
+    abandoned: [ObjectName]
+  ) throws(StoreError) {
+    let channel = try ready(to: "writing \(name)")
+    var isThere = false
+    if !abandoned.isEmpty { isThere = try holds(bytes, as: name, channel) }
+    if !isThere {
+      try write(bytes, to: temporary, channel)
+      try publish(temporary, as: name, bytes, channel)
+    }
+    try syncDirectory(of: name, channel)
+    for leftover in abandoned { _ = try channel.unlink(path(leftover)) }
+  }
+
+  /// Returns the object whole.
+  func get(_ name: ObjectName, upTo limit: Int) throws(StoreError) -> [UInt8] {
+    let channel = try ready(to: "reading \(name)")
+    let handle = try open(name, channel)
+    let (status, _) = try channel.status(of: handle)
+    guard let byteCount = status?.plainByteCount else {
+      try channel.close(handle)
+      throw StoreError(code: .damaged, message: "\(name) on \(address) is not a plain file.")
+    }
+    guard byteCount <= limit else {
+      try channel.close(handle)
+      throw StoreError(oversized: name, byteCount, limit)
+    }
+    return try read(0..<byteCount, of: handle, name, channel)
+  }
+
+  /// Returns a part of the object.
+  func get(_ name: ObjectName, range: Range<Int>) throws(StoreError) -> [UInt8] {
+    try StoreError.check(range, of: name)
+    let channel = try ready(to: "reading \(name)")
+    return try read(range, of: try open(name, channel), name, channel)
+  }
+
+  /// Returns the object's length.
+  func byteCount(of name: ObjectName) throws(StoreError) -> Int? {
+    let channel = try ready(to: "examining \(name)")
+    let (status, verdict) = try channel.status(of: path(name))
+    if verdict == .absent { return nil }
+    guard let status else { throw try explain(verdict, "examining", path(name), 0, channel) }
+    guard let byteCount = status.plainByteCount else {
+      throw StoreError(code: .damaged, message: "\(name) on \(address) is not a plain file.")
+    }
+    return byteCount
+  }
+
+  /// Lists a directory.
+  func list(_ directory: String) throws(StoreError) -> [StoredObject] {
+    try StoreLayout.check(directory)
+    let channel = try ready(to: "listing \(directory)")
+    var objects: [StoredObject] = []
+    for (name, status) in try entries(of: root + "/" + directory, channel) {
+      let object = try StoreLayout.entry(
+        named: name, in: directory, plainByteCount: status.plainByteCount)
+      if let object { objects.append(object) }
+    }
+    return objects.sorted { $0.name < $1.name }
+  }
+
+  /// Removes the object.
+  func remove(_ name: ObjectName) throws(StoreError) {
+    let channel = try ready(to: "removing \(name)")
+    let verdict = try channel.unlink(path(name))
+    guard verdict == .done || verdict == .absent else {
+      throw try explain(verdict, "removing", path(name), 0, channel)
+    }
+    try syncDirectory(of: name, channel)
+  }
+
+  /// Measures the free space.
+  func freeByteCount() throws(StoreError) -> Int? {
+    let channel = try ready(to: "measuring the space")
+    return try channel.space(at: root)?.freeByteCount
+  }
+
+  /// Makes the root and its directories.
+  func create() throws(StoreError) {
+    let channel = try ready(to: "creating \(root)")
+    try makeDirectory(root, channel)
+    for (name, _) in try entries(of: root, channel) {
+      let directory = String(decoding: name, as: UTF8.self)
+      guard StoreLayout.directories.contains(directory),
+        try entries(of: root + "/" + directory, channel).isEmpty
+      else {
+        throw StoreError(
+          code: .refused,
+          message: "\(root) on \(address) already holds \(String(escapingUntrusted: name));"
+            + " give the repository an empty directory.")
+      }
+    }
+    for directory in StoreLayout.directories {
+      try makeDirectory(root + "/" + directory, channel)
+    }
+    try syncDirectory(root, channel)
+    // The parent may belong to somebody else, who then may not let us open it.
+    try? syncDirectory(root + "/..", channel)
+  }
+}
+
+extension SFTPSession {
+  private var root: String { address.path }
+
+  private func path(_ name: ObjectName) -> String { root + "/" + name.path }
+
+  private func ready(to what: String) throws(StoreError) -> SFTPChannel {
+    try StoreError.checkCancellation(before: what)
+    guard let channel, !channel.connection.isBroken else {
+      throw StoreError(
+        code: .transient, message: "\(what) is impossible: the session with \(address) is closed.")
+    }
+    return channel
+  }
+
+  private func write(_ bytes: [UInt8], to temporary: ObjectName, _ channel: SFTPChannel)
+    throws(StoreError)
+  {
+    let path = path(temporary)
+    let (handle, opening) = try channel.open(path, .creating)
+    guard let handle else {
+      throw try explain(opening, "creating", path, bytes.count, channel)
+    }
+    var verdict = try channel.write(bytes, to: handle)
+    if verdict == .done { verdict = try channel.sync(handle) }
+    let closing = try channel.close(handle)
+    if verdict == .done { verdict = closing }
+    guard verdict == .done else {
+      let error = try explain(verdict, "writing", path, bytes.count, channel)
+      _ = try channel.unlink(path)
+      throw error
+    }
+  }
+
+  /// Gives the temporary file its name, unless something has that name already.
+  private func publish(
+    _ temporary: ObjectName, as name: ObjectName, _ bytes: [UInt8], _ channel: SFTPChannel
+  ) throws(StoreError) {
+    let verdict = try channel.rename(path(temporary), to: path(name))
+    if verdict == .done { return }
+    // The server says the same for "exists" as for "no space", so look before naming the reason.
+    var reason: StoreError?
+    do {
+      if try !holds(bytes, as: name, channel) {
+        reason = try explain(verdict, "creating", path(name), bytes.count, channel)
+      }
+    } catch {
+      reason = error
+    }
+    _ = try channel.unlink(path(temporary))
+    if let reason { throw reason }
+  }
+
+  /// Whether the object is there with these bytes; with different ones it is `exists`.
+  private func holds(_ bytes: [UInt8], as name: ObjectName, _ channel: SFTPChannel)
+    throws(StoreError) -> Bool
+  {
+    let (status, verdict) = try channel.status(of: path(name))
+    if verdict == .absent { return false }
+    guard let status else { throw try explain(verdict, "examining", path(name), 0, channel) }
+    guard status.plainByteCount == bytes.count else { throw StoreError(taken: name) }
+    let there = try read(0..<bytes.count, of: try open(name, channel), name, channel)
+    guard there == bytes else { throw StoreError(taken: name) }
+    return true
+  }
+
+  private func open(_ name: ObjectName, _ channel: SFTPChannel) throws(StoreError) -> RemoteHandle {
+    let (handle, verdict) = try channel.open(path(name), .reading)
+    guard let handle else { throw try explain(verdict, "reading", path(name), 0, channel) }
+    return handle
+  }
+
+  /// Reads exactly the range and closes the file, whatever came of it.
+  private func read(
+    _ range: Range<Int>, of handle: RemoteHandle, _ name: ObjectName, _ channel: SFTPChannel
+  ) throws(StoreError) -> [UInt8] {
+    let (bytes, verdict) = try channel.read(range, of: handle)
+    try channel.close(handle)
+    guard verdict == .done else {
+      throw StoreError(
+        code: .damaged,
+        message: "\(path(name)) on \(address) cannot be read (\(verdict)); look at its disk.")
+    }
+    guard bytes.count == range.count else { throw StoreError(short: name, range) }
+    return bytes
+  }
+
+  private func entries(of path: String, _ channel: SFTPChannel) throws(StoreError)
+    -> [([UInt8], RemoteStatus)]
+  {
+    let (handle, verdict) = try channel.open(path, .listing)
+    guard let handle else { throw try explain(verdict, "listing", path, 0, channel) }
+    var entries: [([UInt8], RemoteStatus)] = []
+    while let entry = try channel.nextEntry(of: handle) {
+      if entry.0.elementsEqual(".".utf8) || entry.0.elementsEqual("..".utf8) { continue }
+      entries.append(entry)
+      guard entries.count <= StoreLayout.maximumEntryCount else {
+        channel.connection.abandon()
+        throw StoreError(
+          code: .damaged,
+          message: "\(path) on \(address) lists more than \(StoreLayout.maximumEntryCount) names.")
+      }
+    }
+    try channel.close(handle)
+    return entries
+  }
+
+  private func makeDirectory(_ path: String, _ channel: SFTPChannel) throws(StoreError) {
+    let verdict = try channel.makeDirectory(path)
+    if verdict == .done { return }
+    let (status, examined) = try channel.status(of: path)
+    if examined == .done, status?.plainByteCount == nil { return }
+    throw try explain(verdict, "making the directory", path, 0, channel)
+  }
+
+  private func syncDirectory(of name: ObjectName, _ channel: SFTPChannel) throws(StoreError) {
+    try syncDirectory(name.directory.isEmpty ? root : root + "/" + name.directory, channel)
+  }
+
+  /// Makes a directory's entries durable, where the server lets a directory be opened for that.
+  private func syncDirectory(_ path: String, _ channel: SFTPChannel) throws(StoreError) {
+    if unsyncable.contains(path) { return }
+    var handle = directories[path]
+    if handle == nil {
+      handle = try channel.open(path, .reading).0
+      directories[path] = handle
+    }
+    guard let handle else {
+      unsyncable.insert(path)
+      return
+    }
+    let verdict = try channel.sync(handle)
+    guard verdict == .done else { throw try explain(verdict, "syncing", path, 0, channel) }
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Operations
+import Storing
+
+/// `lethe restore`.
+struct RestoreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore", abstract: "Bring a snapshot back into an empty directory.",
+    discussion: """
+      A database origin becomes TARGET/<origin>/<file name>, a directory origin TARGET/<origin>/. \
+      Nothing is written over live data: stop the server and move the result to its place.
+      """)
+
+  @OptionGroup var options: GlobalOptions
+  @OptionGroup var kit: KitOptions
+
+  @Option(help: ArgumentHelp("An empty directory, or one to be made.", valueName: "dir"))
+  var target: String
+
+  @Option(help: ArgumentHelp("latest, an id, or a time.", valueName: "which"))
+  var snapshot = "latest"
+
+  @Option(help: ArgumentHelp("Only this origin; may be repeated.", valueName: "name"))
+  var origin: [String] = []
+
+  @Option(help: ArgumentHelp("Only this account; may be repeated.", valueName: "address"))
+  var account: [String] = []
+
+  @Flag(help: "Say what would be restored; write nothing.")
+  var dryRun = false
+
+  func run() async throws {
+    let configuration = try options.loadConfiguration()
+    let console = options.console
+    let opened = try kit.directory.open(passphrase: try kit.passphrase())
+    let request = RestoreRequest(
+      target: target, snapshot: snapshot, origins: origin, accounts: account)
+    let store = try Destination.store(configuration.repository)
+    let restore = Restore(store: store, progress: console.progress)
+    let plan = try await restore.plan(request, kit: opened)
+    if dryRun {
+      try console.result(RestorePlanReport(plan), plan.summary)
+      await store.close()
+      return
+    }
+    let report = try await restore.carryOut(plan)
+    await store.close()
+    console.warn(report.warnings)
+    try console.result(report, Self.lines(report))
+    if !report.verified { throw ExitCode(ExitStatus.damaged.rawValue) }
+  }
+
+  private static func lines(_ report: RestoreReport) -> [String] {
+    [
+      "restored snapshot \(report.snapshot.prefix(12)) of \(report.time) into \(report.target)",
+      "\(report.restored.rows) rows, \(report.restored.files) files, "
+        + "\(report.restored.accounts) accounts, \(Amount.bytes(report.restored.bytes)); left out: "
+        + "\(report.excluded.accounts) accounts, \(report.excluded.rows) rows, "
+        + "\(report.excluded.files) files",
+      report.verified
+        ? "verified: every row and file was proved against the snapshot"
+        : "NOT verified: see the warnings",
+      "next:",
+    ] + report.next_steps.map { "  - \($0)" }
+  }
+}
