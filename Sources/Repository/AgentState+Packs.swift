@@ -75,6 +75,8 @@ extension AgentState {
         kind: entry.kind, account: entry.account, name: entry.name, pack: number,
         ordinal: UInt32(ordinal))
     }
+    // Packs close in another order than they were opened.
+    let next = max(number + 1, try nextPackNumber())
     try database.write { database in
       try database.execute(
         sql: "INSERT INTO pack VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -85,7 +87,7 @@ extension AgentState {
         ])
       // Never used twice: a file's piece may still name a pack that was forgotten.
       var counter = ByteWriter()
-      counter.fixed64(UInt64(number + 1))
+      counter.fixed64(UInt64(next))
       try Self.set([.packCounter: counter.bytes], database)
       try writes.carryOut(database)
     }
