@@ -27,12 +27,9 @@ struct SnapshotRun: Sendable {
   let progress: Progress.Report
 
   func carryOut() async throws -> SnapshotContent {
-    let orphans = try vault.state.orphans().map { chunk in
-      (SegmentSealer.OrphanKey(kind: chunk.kind, account: chunk.account, name: chunk.name), chunk)
-    }
     let sealer = SegmentSealer(
       pool: SealerPool(repository: vault.keys.repository, run: run), accounts: census.accounts,
-      orphans: Dictionary(orphans, uniquingKeysWith: { first, _ in first }))
+      orphans: KnownChunks(try vault.state.orphans()))
     let builder = try SnapshotBuilder(vault: vault, writer: writer, sealer: sealer)
     var origins: [CatalogueOrigin] = []
     var summaries: [OriginSummary] = []

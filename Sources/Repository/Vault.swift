@@ -93,11 +93,16 @@ package struct Vault: Sendable {
     try AgentState.emptySpool(of: state)
   }
 
-  /// Every snapshot that the log lists, oldest first.
-  package func snapshots() async throws -> [Snapshot] {
+  /// Every snapshot that the log lists, oldest first, read without touching the agent's state.
+  package static func snapshots(
+    state: AgentState, store: any Store
+  ) async throws -> [Snapshot] {
+    let repository: RepositoryID = try state.identifier(.repository)
+    let keys = MetadataKeys(try state.required(.metadataKey), repository: repository)
+    try await Archive.checkFormat(store, repository: repository)
     let log = Log(store: store, keys: keys)
-    return Archive.snapshots(
-      in: try await log.entries(after: nil, through: head.sequence).map(\.entry))
+    guard let last = try await log.sequences().last else { return [] }
+    return Archive.snapshots(in: try await log.entries(after: nil, through: last).map(\.entry))
   }
 
   /// Begins a run: its secret is durable, its share is sealed to the kit and known to nobody else.
