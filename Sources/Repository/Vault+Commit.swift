@@ -49,11 +49,9 @@ extension Vault {
     guard let digest = Digest(Hash.digest(object)) else { preconditionFailure("32 bytes of hash") }
     let reference = KeyringReference(
       epoch: epoch, copies: copies, byteCount: object.count, digest: digest)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for copy in copies.indices {
-        group.addTask { try await Self.put(object, as: reference.name(copy), in: store) }
-      }
-      try await group.waitForAll()
+    // One after the other: a second session would cost more round trips than it saves.
+    for copy in copies.indices {
+      try await Self.put(object, as: reference.name(copy), in: store)
     }
     return reference
   }

@@ -19,9 +19,14 @@ package struct Vault: Sendable {
     self.store = store
     keys = MetadataKeys(try state.required(.metadataKey), repository: repository)
     agent = try state.identifier(.agent)
-    try await Archive.checkFormat(store, repository: repository)
-    (head, lastEntry) = try await Self.catchUp(
-      state: state, log: Log(store: store, keys: keys), agent: agent)
+    do {
+      (head, lastEntry) = try await Self.catchUp(
+        state: state, log: Log(store: store, keys: keys), agent: agent)
+    } catch let error as VaultError where error.code == .missing || error.code == .damaged {
+      // Perhaps it is no repository at all, or another one: that is said first.
+      try await Archive.checkFormat(store, repository: repository)
+      throw error
+    }
     try await Self.reconcile(state: state, store: store)
   }
 
