@@ -44,7 +44,7 @@ package struct ChunkLocation: Hashable, Sendable {
   }
 }
 
-/// How whole a snapshot is.
+/// How whole a snapshot is. [F-LOG-5]
 package enum SnapshotState: UInt8, Sendable, CaseIterable {
   /// Everything configured was read.
   case complete = 1
@@ -54,7 +54,7 @@ package enum SnapshotState: UInt8, Sendable, CaseIterable {
   case degraded = 3
 }
 
-/// What one origin contributed to a snapshot.
+/// What one origin contributed to a snapshot. [F-LOG-5]
 package struct OriginSummary: Equatable, Sendable {
   package let name: String
   package let rowCount: Int
@@ -131,6 +131,9 @@ package struct LogEntry: Equatable, Sendable {
     self.event = event
   }
 
+  /// The last sequence number that twelve digits can say: a run a second for 31,000 years.
+  package static let maximumSequence: UInt64 = 999_999_999_999
+
   /// Twelve decimal digits: the name of the object below `log/`. [F-LOG-1]
   package static func name(of sequence: UInt64) -> String {
     let digits = String(sequence)
@@ -159,6 +162,9 @@ package struct LogEntry: Equatable, Sendable {
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> LogEntry {
     var reader = ByteReader(bytes, subject: "a log entry")
     let sequence = try reader.fixed64()
+    guard (1...maximumSequence).contains(sequence) else {
+      throw reader.malformed("its number \(sequence) is out of range")
+    }
     let previous = try reader.digest()
     let time = try reader.signed()
     let agent: AgentID = try reader.identifier()
@@ -175,6 +181,9 @@ package struct LogEntry: Equatable, Sendable {
     default: throw FormatError(.unknownVersion, "a log entry of a kind unknown to this program")
     }
     try reader.end()
+    guard (event == .genesis) == (sequence == 1) else {
+      throw reader.malformed("entry 1 and no other is the genesis")
+    }
     return LogEntry(
       sequence: sequence, previous: previous, time: time, agent: agent, nextAccount: nextAccount,
       keyring: keyring, event: event)
@@ -208,7 +217,7 @@ extension SnapshotEntry {
     let started = try reader.signed()
     let catalogue = ChunkLocation(
       pack: try reader.identifier(),
-      ordinal: UInt32(try reader.count(limit: Limits.packEntryCount)))
+      ordinal: UInt32(try reader.count(limit: Limits.packEntryCount - 1)))
     var packs: [PackSummary] = []
     for _ in 0..<(try reader.count(limit: Limits.logEntryByteCount, eachAtLeast: 50)) {
       packs.append(try PackSummary.decode(&reader))
@@ -218,8 +227,9 @@ extension SnapshotEntry {
       origins.append(
         OriginSummary(
           name: try reader.text(limit: Limits.nameByteCount),
-          rowCount: try reader.count(limit: Int.max), fileCount: try reader.count(limit: Int.max),
-          byteCount: try reader.count(limit: Int.max)))
+          rowCount: try reader.count(limit: Limits.tallyCount),
+          fileCount: try reader.count(limit: Limits.tallyCount),
+          byteCount: try reader.count(limit: Limits.tallyCount)))
     }
     return SnapshotEntry(
       run: run, state: state, started: started, catalogue: catalogue, packs: packs,

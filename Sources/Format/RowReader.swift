@@ -1,4 +1,4 @@
-/// One value of a row; text and blobs are ranges of the bytes being read.
+/// One value of a row; text and blobs are ranges of the bytes being read. [F-ROW-3]
 package enum RowValue: Equatable, Sendable {
   case null
   case integer(Int64)
@@ -45,14 +45,15 @@ package struct RowReader {
     }
     let columnCount = try varint()
     let rowCount = try varint()
-    // Every value takes a byte at least, every row of no columns its key.
-    guard columnCount <= UInt64(Limits.columnCount), rowCount <= UInt64(bytes.count - offset) else {
-      throw FormatError(.overLimit, "a section of table \(table) is larger than its chunk")
+    guard columnCount <= UInt64(Limits.columnCount) else {
+      throw FormatError(.overLimit, "a section of table \(table) has \(columnCount) columns")
     }
+    // Every value takes a byte at least, every row of no columns its key.
+    guard rowCount <= UInt64(bytes.count - offset) / max(1, columnCount) else { throw truncated }
     return RowSection(table: table, columnCount: Int(columnCount), rowCount: Int(rowCount))
   }
 
-  /// The row id, given the one before it in the section (0 for the first).
+  /// The row id, given the one before it in the section (0 for the first); sums wrap around.
   package mutating func key(after previous: Int64) throws(FormatError) -> Int64 {
     let raw = try varint()
     return previous &+ (Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1))
@@ -89,10 +90,12 @@ package struct RowReader {
     return offset..<offset + Int(count)
   }
 
+  /// As ``ByteReader/varint()``. [F-ENC-2]
   private mutating func varint() throws(FormatError) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
-    while offset < bytes.count {
+    while shift <= 63 {
+      guard offset < bytes.count else { throw truncated }
       let byte = bytes[offset]
       offset += 1
       let bits = UInt64(byte & 0x7f)
@@ -103,9 +106,7 @@ package struct RowReader {
         return value
       }
       shift += 7
-      guard shift <= 63 else { break }
     }
-    guard offset < bytes.count || shift > 63 else { throw truncated }
     throw FormatError(.malformed, "a number is not in its shortest form")
   }
 }

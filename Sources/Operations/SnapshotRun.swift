@@ -65,8 +65,10 @@ struct SnapshotRun: Sendable {
   ) async throws -> ChunkLocation {
     try await writer.closePacks(of: .files)
     try await writer.closePacks(of: .rows)
+    let bytes = root.encode()
+    try Readability.prove(bytes, of: "the catalogue", as: CatalogueRoot.decode)
     let sealed = sealer.pool.withSealer {
-      $0.sealCatalogue(root.encode(), kind: .catalogueRoot, keys: vault.keys)
+      $0.sealCatalogue(bytes, kind: .catalogueRoot, keys: vault.keys)
     }
     guard let place = try await writer.place([sealed], in: .catalogue).first else {
       preconditionFailure("a place for each chunk")

@@ -28,7 +28,7 @@ package struct DatabaseDescription: Equatable, Sendable {
     writer.count(schema.pageByteCount)
     writer.byte(schema.encoding.rawValue)
     writer.byte(schema.autoVacuum.rawValue)
-    writer.byte(UInt8(schema.schemaFormat))
+    writer.byte(UInt8(clamping: schema.schemaFormat))
     writer.signed(Int64(schema.userVersion))
     writer.signed(Int64(schema.applicationID))
     writer.byte(schema.isWAL ? 1 : 0)
@@ -42,8 +42,9 @@ package struct DatabaseDescription: Equatable, Sendable {
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> DatabaseDescription {
     var reader = ByteReader(bytes, subject: "a database's description")
     let fileName = try reader.text(limit: Limits.nameByteCount)
-    guard !fileName.isEmpty, !fileName.contains("/"), fileName != ".", fileName != "..",
-      !fileName.utf8.contains(0)
+    // Byte by byte: to Swift a slash and an accent that follows it are another character.
+    guard !fileName.isEmpty, fileName != ".", fileName != "..",
+      !fileName.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") })
     else { throw reader.malformed("its file name is not one") }
     let mode = UInt16(try reader.count(limit: 0o7777))
     let owner = UInt32(try reader.count(limit: Int(UInt32.max)))
@@ -58,12 +59,17 @@ package struct DatabaseDescription: Equatable, Sendable {
     _ reader: inout ByteReader
   ) throws(FormatError) -> DatabaseSchema {
     let pageByteCount = try reader.count(limit: 65_536)
+    guard pageByteCount >= 512, pageByteCount & (pageByteCount - 1) == 0 else {
+      throw reader.malformed("a page of \(pageByteCount) bytes")
+    }
     guard let encoding = TextEncoding(rawValue: try reader.byte()),
       let autoVacuum = AutoVacuum(rawValue: try reader.byte())
     else { throw reader.malformed("unknown text encoding or vacuum mode") }
     let schemaFormat = Int(try reader.byte())
-    let userVersion = Int32(truncatingIfNeeded: try reader.signed())
-    let applicationID = Int32(truncatingIfNeeded: try reader.signed())
+    guard (1...4).contains(schemaFormat) else { throw reader.malformed("unknown schema format") }
+    guard let userVersion = Int32(exactly: try reader.signed()),
+      let applicationID = Int32(exactly: try reader.signed())
+    else { throw reader.malformed("a number of the header is wider than 32 bits") }
     let isWAL = try reader.flag()
     var objects: [SchemaObject] = []
     for _ in 0..<(try reader.count(limit: Limits.schemaObjectCount, eachAtLeast: 5)) {
@@ -165,6 +171,9 @@ extension TableLayout {
       indexes.append(IndexLayout(name: name, key: try reader.flag() ? try key(&reader) : nil))
     }
     let layout = TableLayout(name: name, kind: kind, columns: columns, indexes: indexes)
+    if case .withoutRowid(let key) = kind, key.isEmpty {
+      throw reader.malformed("table \(name) has neither row ids nor a key")
+    }
     try layout.checkPositions(reader)
     return layout
   }

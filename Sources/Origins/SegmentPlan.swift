@@ -1,3 +1,5 @@
+internal import Format
+
 /// Where the scan of one table is cut into segments.
 ///
 /// Bounds are remembered from snapshot to snapshot: a segment whose rows rest is recognised whole.
@@ -104,21 +106,24 @@ struct SegmentCutter {
     return true
   }
 
-  /// A resting segment that has grown beyond this is split wherever it reaches it.
-  private static let splitByteCount = 16 << 20
-
   private func limit(
     at key: Int64, rowCount: Int, byteCount: Int
   ) -> (rowCount: Int, byteCount: Int) {
-    guard next >= bounds.count else { return (Int.max, Self.splitByteCount) }
+    guard next >= bounds.count else { return Self.most }
     let finest = SegmentPlan.tiers[0]
     guard let last else {
       let rows = max(1, closedRowCount + rowCount)
       return firstTier(of: key, rowByteCount: max(1, (closedByteCount + byteCount) / rows))
     }
     if isPastLast { return finest }
-    return (max(finest.rowCount, last.recordCount), max(finest.byteCount, last.byteCount))
+    return (
+      min(max(finest.rowCount, last.recordCount), Self.most.rowCount),
+      min(max(finest.byteCount, last.byteCount), Self.most.byteCount)
+    )
   }
+
+  /// Any segment that reaches this is split there, so that it can be restored in bounded memory.
+  static let most = (rowCount: Limits.segmentRowCount, byteCount: Limits.segmentSplitByteCount)
 
   /// The first snapshot cuts as the merges would leave it, so that the second has nothing to merge:
   /// the restless segments fine, two middling ones before them, the rest coarse. `rowByteCount` is

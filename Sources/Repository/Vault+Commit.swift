@@ -42,6 +42,13 @@ extension Vault {
     _ contents: KeyringContents, epoch: UInt32, to epochKey: [UInt8], keys: MetadataKeys,
     store: any Store
   ) async throws -> KeyringReference {
+    // One address or birth mark beyond its limit would make the keys of everybody unreadable.
+    do { _ = try KeyringContents.decode(contents.encode()) } catch {
+      throw VaultError(
+        .refused,
+        "the keyring cannot be stored: \(error.message); nothing is committed. Look for a "
+          + "malformed account in the server's table of users")
+    }
     let object = try KeyringObject.seal(contents, epoch: epoch, to: epochKey, keys: keys)
     let copies = (0..<KeyringReference.copyCount).compactMap { _ in
       KeyringID(Random.bytes(KeyringID.byteCount))
@@ -71,8 +78,8 @@ extension Vault {
     let number = try fixed32(.epoch)
     let first = try fixed32(.firstEpoch)
     let publicKeys = try state.required(.epochKeys)
-    let offset = Int(number - first) * SealedBox.keyByteCount
-    guard number >= first, offset + SealedBox.keyByteCount <= publicKeys.count else {
+    let offset = (Int(number) - Int(first)) * SealedBox.keyByteCount
+    guard offset >= 0, offset + SealedBox.keyByteCount <= publicKeys.count else {
       throw VaultError(
         .refused, "the agent has no public key for epoch \(number); run `lethe adopt` with the kit")
     }
@@ -89,9 +96,10 @@ extension Vault {
   /// Looked for only when a fold has just made some, so that an ordinary run spares the listing.
   private func removeSupersededKeyrings(keeping references: [KeyringReference]) async throws {
     guard references.count < lastEntry.keyring.count else { return }
-    let kept = Set(references.flatMap { reference in
-      reference.copies.indices.map { reference.name($0) }
-    })
+    let kept = Set(
+      references.flatMap { reference in
+        reference.copies.indices.map { reference.name($0) }
+      })
     do {
       let stored = try await store.list("keyring")
       for object in stored where !kept.contains(object.name.path) {
