@@ -26,16 +26,17 @@ struct Baseline {
     let scratch = NSTemporaryDirectory() + "/lethe-adopt-" + Hexadecimal.encode(Random.bytes(8))
     try AgentState.makeDirectory(scratch)
     defer { try? FileManager.default.removeItem(atPath: scratch) }
-    var baseline = Baseline(archive: archive, plan: plan, scratch: scratch)
-    for origin in plan.origins { try await baseline.add(origin.catalogue) }
-    return baseline.writes
+    return try await PackShelf.use(archive, scratch: scratch, uses: plan.packUses) { shelf in
+      var baseline = Baseline(archive: archive, plan: plan, shelf: shelf)
+      for origin in plan.origins { try await baseline.add(origin.catalogue) }
+      return baseline.writes
+    }
   }
 
-  private init(archive: Archive, plan: RestorePlan, scratch: String) {
+  private init(archive: Archive, plan: RestorePlan, shelf: PackShelf) {
     self.archive = archive
     self.plan = plan
-    fetcher = ChunkFetcher(
-      plan: plan, shelf: PackShelf(archive: archive, scratch: scratch, uses: plan.packUses))
+    fetcher = ChunkFetcher(plan: plan, shelf: shelf)
     // The order in which the state numbers packs when it is populated.
     numbers = Dictionary(
       uniqueKeysWithValues: archive.packs.keys.sorted().enumerated().map { ($1, Int64($0 + 1)) })

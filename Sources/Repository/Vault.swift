@@ -19,7 +19,7 @@ package struct Vault: Sendable {
     self.store = store
     keys = MetadataKeys(try state.required(.metadataKey), repository: repository)
     agent = try state.identifier(.agent)
-    try await Archive.checkFormat(store, repository: repository)
+    try await Archive.checkFormat(store, keys: keys)
     (head, lastEntry) = try await Self.catchUp(
       state: state, log: Log(store: store, keys: keys), agent: agent)
     try await Self.reconcile(state: state, store: store)
