@@ -74,9 +74,11 @@ let package = Package(
       swiftSettings: settings),
     // Tests
     .target(
-      name: "TestKit", dependencies: ["Storing"], path: "Tests/TestKit", swiftSettings: settings),
+      name: "TestKit", dependencies: ["Storing", "CSQLite"], path: "Tests/TestKit",
+      swiftSettings: settings),
     tests("StoringTests", ["Storing", "TestKit"]),
     tests("QueryingTests", ["Querying", "CSQLite"]),
     tests("FilesTests", ["Files", "CLinux"]),
+    tests("OperationsTests", ["Operations", "Repository", "Storing", "TestKit"]),
   ]
 )

@@ -71,7 +71,11 @@ struct TreeReader: Sendable {
         return true
       }
       let file = try await origin.open(entry)
-      let read = try await read(file, owner, known: known)
+      let read: Record
+      do { read = try await self.read(file, owner, known: known) } catch {
+        _ = await origin.close(file)
+        throw error
+      }
       if !(await origin.close(file)) {
         result.changed.append(
           "origin \(origin.name): \(entry.path) changed while it was read; the next run reads it again")
@@ -130,6 +134,7 @@ struct TreeReader: Sendable {
             finished[index] = .same(.hole)
             continue
           }
+          try Task.checkCancellation()
           let bytes = try await origin.piece(index, of: file)
           let reusable = await builder.knows(earlier) ? earlier : nil
           group.addTask { (index, seal(bytes, account, reusable)) }

@@ -41,6 +41,14 @@ package struct Log: Sendable {
     }.sorted()
   }
 
+  /// Whether the keys open the newest entry: it is then this repository's, whatever else says.
+  func opens() async -> Bool {
+    guard let last = try? await sequences().last, let object = try? await object(last) else {
+      return false
+    }
+    return (try? decode(object, last)) != nil
+  }
+
   /// Reads the entries that follow `head` and proves that they continue it. [F-LOG-3]
   package func entries(
     after head: LogHead?, through last: UInt64
