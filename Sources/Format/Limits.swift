@@ -58,6 +58,10 @@ package enum Limits {
   /// Origins of one configuration.
   package static let originCount = 256
 
+  /// Rows, files and bytes that an origin or a segment may claim: 2^44 bytes are 16 TiB, and those of
+  /// 256 origins still add up within 64 bits.
+  package static let originByteCount = 1 << 44
+
   /// Names of origins, tables and columns, in bytes.
   package static let nameByteCount = 255
 

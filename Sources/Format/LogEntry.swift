@@ -137,6 +137,14 @@ package struct LogEntry: Equatable, Sendable {
     return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
   }
 
+  /// The number that a name stands for; nil unless it is twelve digits, not all of them zero.
+  package static func sequence(named digits: some StringProtocol) -> UInt64? {
+    guard digits.utf8.count == 12, let sequence = UInt64(digits), sequence > 0,
+      name(of: sequence) == digits
+    else { return nil }
+    return sequence
+  }
+
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.fixed64(sequence)
@@ -218,8 +226,9 @@ extension SnapshotEntry {
       origins.append(
         OriginSummary(
           name: try reader.text(limit: Limits.nameByteCount),
-          rowCount: try reader.count(limit: Int.max), fileCount: try reader.count(limit: Int.max),
-          byteCount: try reader.count(limit: Int.max)))
+          rowCount: try reader.count(limit: Limits.originByteCount),
+          fileCount: try reader.count(limit: Limits.originByteCount),
+          byteCount: try reader.count(limit: Limits.originByteCount)))
     }
     return SnapshotEntry(
       run: run, state: state, started: started, catalogue: catalogue, packs: packs,

@@ -46,7 +46,10 @@ package struct RowReader {
     let columnCount = try varint()
     let rowCount = try varint()
     // Every value takes a byte at least, every row of no columns its key.
-    guard columnCount <= UInt64(Limits.columnCount), rowCount <= UInt64(bytes.count - offset) else {
+    let remaining = UInt64(bytes.count - offset)
+    guard columnCount <= UInt64(Limits.columnCount), rowCount <= remaining,
+      rowCount * columnCount <= remaining
+    else {
       throw FormatError(.overLimit, "a section of table \(table) is larger than its chunk")
     }
     return RowSection(table: table, columnCount: Int(columnCount), rowCount: Int(rowCount))
@@ -91,8 +94,8 @@ package struct RowReader {
 
   private mutating func varint() throws(FormatError) -> UInt64 {
     var value: UInt64 = 0
-    var shift: UInt64 = 0
-    while offset < bytes.count {
+    for shift in stride(from: UInt64(0), through: 63, by: 7) {
+      guard offset < bytes.count else { throw truncated }
       let byte = bytes[offset]
       offset += 1
       let bits = UInt64(byte & 0x7f)
@@ -102,10 +105,7 @@ package struct RowReader {
         guard byte != 0 || shift == 0 else { break }
         return value
       }
-      shift += 7
-      guard shift <= 63 else { break }
     }
-    guard offset < bytes.count || shift > 63 else { throw truncated }
     throw FormatError(.malformed, "a number is not in its shortest form")
   }
 }

@@ -30,7 +30,10 @@ struct Census: Sendable {
     var added: [KeyringContents.Account] = []
     var found: [AccountNumber] = []
     var number = next.value
+    // Two origins that know the same address speak of the same person; the first one counts.
+    var listedAddresses: Set<String> = []
     for listed in listings.flatMap(\.accounts) {
+      guard listedAddresses.insert(listed.address).inserted else { continue }
       if let row = current[listed.address], row.account.birthMark == listed.birthMark {
         accounts[row.account.number] = row.account
         if row.missingSince != nil { found.append(row.account.number) }

@@ -19,6 +19,23 @@ package struct DatabaseDescription: Equatable, Sendable {
     self.schema = schema
   }
 
+  /// Refuses a schema that a restore could not read back, before anything is sent.
+  static func rehearse(_ schema: DatabaseSchema, origin: String) throws {
+    let description = DatabaseDescription(
+      fileName: "rehearsal", mode: 0, owner: 0, group: 0, schema: schema)
+    let bytes = description.encode()
+    // Half the limit leaves room for any file name.
+    guard bytes.count <= Limits.chunkByteCount / 2, let back = try? decode(bytes),
+      back == description
+    else {
+      throw OriginError(
+        .refused,
+        "origin \(origin): its schema is larger than a snapshot can hold: a name over "
+          + "\(Limits.nameByteCount) bytes, a statement over \(Limits.schemaTextByteCount >> 20) MiB, or "
+          + "more than \(Limits.schemaObjectCount) objects")
+    }
+  }
+
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.text(fileName)
@@ -28,7 +45,7 @@ package struct DatabaseDescription: Equatable, Sendable {
     writer.count(schema.pageByteCount)
     writer.byte(schema.encoding.rawValue)
     writer.byte(schema.autoVacuum.rawValue)
-    writer.byte(UInt8(schema.schemaFormat))
+    writer.byte(UInt8(clamping: schema.schemaFormat))
     writer.signed(Int64(schema.userVersion))
     writer.signed(Int64(schema.applicationID))
     writer.byte(schema.isWAL ? 1 : 0)
@@ -62,8 +79,9 @@ package struct DatabaseDescription: Equatable, Sendable {
       let autoVacuum = AutoVacuum(rawValue: try reader.byte())
     else { throw reader.malformed("unknown text encoding or vacuum mode") }
     let schemaFormat = Int(try reader.byte())
-    let userVersion = Int32(truncatingIfNeeded: try reader.signed())
-    let applicationID = Int32(truncatingIfNeeded: try reader.signed())
+    guard let userVersion = Int32(exactly: try reader.signed()),
+      let applicationID = Int32(exactly: try reader.signed())
+    else { throw reader.malformed("a version or application id has more than 32 bits") }
     let isWAL = try reader.flag()
     var objects: [SchemaObject] = []
     for _ in 0..<(try reader.count(limit: Limits.schemaObjectCount, eachAtLeast: 5)) {
