@@ -59,6 +59,11 @@ struct TreeReader: Sendable {
   private func readFile(
     _ entry: FileEntry, _ owner: AccountNumber, _ result: inout Result
   ) async throws -> Bool {
+    guard entry.fitsRecord else {
+      result.unreadable.append(
+        "origin \(origin.name): \(entry.path) is larger than a snapshot can hold and is left out")
+      return false
+    }
     let identity = entry.identityBytes(owner: owner)
     let known = try state.file(entry.path.bytes, of: origin.name)
     do {
@@ -228,6 +233,12 @@ extension TreeOrigin.OpenFile {
 }
 
 extension FileEntry {
+  /// Whether the record of the file has as few pieces as its reader accepts.
+  var fitsRecord: Bool {
+    guard case .regular(let byteCount) = kind else { return true }
+    return byteCount <= UInt64(Limits.filePieceCount * Limits.filePieceByteCount)
+  }
+
   func record(_ body: FileRecord.Body) -> FileRecord {
     FileRecord(
       path: path.bytes, mode: attributes.mode, owner: attributes.owner, group: attributes.group,

@@ -1,3 +1,4 @@
+internal import Format
 package import Querying
 
 /// What a database says of its accounts at the moment of the snapshot.
@@ -52,6 +53,7 @@ package actor DatabaseOrigin {
       let source = try SourceDatabase(path: path)
       let schema = try source.schema()
       try DatabaseBuilder.rehearse(schema)
+      try DatabaseDescription.rehearse(schema, origin: name)
       let profile = try choose(for: schema)
       let (jobs, findings) = try plan(schema, profile, source)
       self.source = source
@@ -125,10 +127,13 @@ package actor DatabaseOrigin {
       if let sql = profile.accounts {
         try source.query(
           sql, parameters: used(in: sql), maximumRowCount: Self.maximumAccountCount
-        ) { row in
+        ) { row throws(QueryError) in
           guard let address = row.text(0), !address.isEmpty else { return }
-          accounts.append(
-            AccountListing.Account(address: address, birthMark: row.utf8(1) ?? []))
+          let birthMark = row.utf8(1) ?? []
+          guard address.utf8.count <= Limits.addressByteCount,
+            birthMark.count <= Limits.birthMarkByteCount
+          else { throw Self.oversized(number: accounts.count + 1) }
+          accounts.append(AccountListing.Account(address: address, birthMark: birthMark))
         }
       }
       if let sql = profile.localHosts {
@@ -138,6 +143,14 @@ package actor DatabaseOrigin {
       }
     } catch { throw OriginError(error, origin: name) }
     return AccountListing(accounts: accounts, localHosts: hosts)
+  }
+
+  /// One such account in a keyring would keep all of it from being read.
+  private static func oversized(number: Int) -> QueryError {
+    QueryError(
+      .refused,
+      "account \(number) has an address over \(Limits.addressByteCount) bytes or a birth mark over "
+        + "\(Limits.birthMarkByteCount), which no server makes; correct the row or the profile's query.")
   }
 
   private func used(in sql: String) -> [String: String] {

@@ -26,6 +26,10 @@ extension AgentState {
     guard let id = AccountID(Array(idBytes)) else {
       throw VaultError(.damaged, "the agent's state holds an account id of the wrong length")
     }
+    let secretByteCount = KeyringContents.secretByteCount
+    guard secret.count == secretByteCount, namingKey.count == secretByteCount else {
+      throw VaultError(.damaged, "the agent's state holds an account key of the wrong length")
+    }
     return AccountRow(
       account: KeyringContents.Account(
         number: AccountNumber(number), id: id, secret: Array(secret),
