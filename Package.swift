@@ -78,5 +78,8 @@ let package = Package(
     tests("StoringTests", ["Storing", "TestKit"]),
     tests("QueryingTests", ["Querying", "CSQLite"]),
     tests("FilesTests", ["Files", "CLinux"]),
+    tests(
+      "VectorTests",
+      ["Format", "Sealing", "Storing", "Origins", "Repository", "Operations", "TestKit"]),
   ]
 )
