@@ -88,5 +88,8 @@ let package = Package(
     tests(
       "HostileTests",
       ["Format", "Compressing", "Files", "Origins", "Operations", "Querying", "TestKit"]),
+    tests(
+      "VectorTests",
+      ["Format", "Sealing", "Storing", "Origins", "Repository", "Operations", "TestKit"]),
   ]
 )
