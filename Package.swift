@@ -78,6 +78,7 @@ let package = Package(
     tests("StoringTests", ["Storing", "TestKit"]),
     tests("QueryingTests", ["Querying", "CSQLite"]),
     tests("FilesTests", ["Files", "CLinux"]),
+    tests("OriginsTests", ["Origins", "Format", "TestKit", "CSQLite"]),
     tests(
       "VectorTests",
       ["Format", "Sealing", "Storing", "Origins", "Repository", "Operations", "TestKit"]),

@@ -119,6 +119,7 @@ package struct CatalogueRoot: Equatable, Sendable {
       origins.append(
         CatalogueOrigin(name: name, kind: kind, description: description, segments: segments))
     }
+    try packs.end(reader)
     try reader.end()
     return CatalogueRoot(run: run, origins: origins)
   }
@@ -193,6 +194,7 @@ package struct CataloguePart: Equatable, Sendable {
           account: AccountNumber(UInt32(account)), records: try list(&reader, &packs),
           contents: try list(&reader, &packs)))
     }
+    try packs.end(reader)
     try reader.end()
     return CataloguePart(groups: groups)
   }
@@ -213,12 +215,24 @@ private struct PackTable {
   private var packs: [PackID] = []
   private var positions: [PackID: Int] = [:]
   private var nextOrdinal: Int64 = 0
+  /// How many packs the references so far have named.
+  private var usedCount = 0
 
   init() {}
 
   init(_ reader: inout ByteReader) throws(FormatError) {
     for _ in 0..<(try reader.count(limit: Limits.packReferenceCount, eachAtLeast: 16)) {
       packs.append(try reader.identifier())
+    }
+    guard Set(packs).count == packs.count else {
+      throw reader.malformed("a pack is in its table twice")
+    }
+  }
+
+  /// Every pack of the table must have been named.
+  func end(_ reader: ByteReader) throws(FormatError) {
+    guard usedCount == packs.count else {
+      throw reader.malformed("a pack in its table is never referred to")
     }
   }
 
@@ -243,6 +257,10 @@ private struct PackTable {
     guard position < packs.count else {
       throw reader.malformed("a reference names pack \(position) of \(packs.count)")
     }
+    guard position <= usedCount else {
+      throw reader.malformed("its packs are not in the order of their first use")
+    }
+    usedCount = max(usedCount, position + 1)
     let (ordinal, overflow) = nextOrdinal.addingReportingOverflow(try reader.signed())
     guard !overflow, ordinal >= 0, ordinal < Limits.packEntryCount else {
       throw reader.malformed("a reference's ordinal is out of range")
