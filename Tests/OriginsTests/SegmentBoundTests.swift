@@ -55,11 +55,15 @@ import Testing
   @Test func `rows that grow between old bounds are split by count and bytes`() {
     let last = SegmentPlan.Previous(lower: .min, recordCount: 1 << 20, byteCount: 1 << 30)
     var cutter = SegmentCutter(plan: SegmentPlan(previous: [last]), highest: 1 << 40)
-    #expect(!cutter.cuts(before: 5, rowCount: Limits.segmentRowCount - 1, byteCount: 1))
-    #expect(cutter.cuts(before: 5, rowCount: Limits.segmentRowCount, byteCount: 1))
+    let atRows = [Limits.segmentRowCount - 1, Limits.segmentRowCount].map {
+      cutter.cuts(before: 5, rowCount: $0, byteCount: 1)
+    }
+    #expect(atRows == [false, true])
     let two = [last, SegmentPlan.Previous(lower: 1 << 30, recordCount: 1, byteCount: 1)]
     cutter = SegmentCutter(plan: SegmentPlan(previous: two), highest: 1 << 40)
-    #expect(!cutter.cuts(before: 5, rowCount: 1, byteCount: Limits.segmentSplitByteCount - 1))
-    #expect(cutter.cuts(before: 5, rowCount: 1, byteCount: Limits.segmentSplitByteCount))
+    let atBytes = [Limits.segmentSplitByteCount - 1, Limits.segmentSplitByteCount].map {
+      cutter.cuts(before: 5, rowCount: 1, byteCount: $0)
+    }
+    #expect(atBytes == [false, true])
   }
 }
