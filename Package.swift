@@ -53,7 +53,9 @@ let package = Package(
     module("Compressing", ["CZstd"]),
     module("Storing", ["CSSH2"]),
     // 2
-    module("Origins", ["Querying", "Files", "Format", "Sealing", .product(name: "Yams", package: "Yams")]),
+    module(
+      "Origins",
+      ["Querying", "Files", "Format", "Sealing", .product(name: "Yams", package: "Yams")]),
     module(
       "Repository",
       [
@@ -74,11 +76,19 @@ let package = Package(
       swiftSettings: settings),
     // Tests
     .target(
-      name: "TestKit", dependencies: ["Storing"], path: "Tests/TestKit", swiftSettings: settings),
+      name: "TestKit", dependencies: ["CSQLite", "Format", "Storing"], path: "Tests/TestKit",
+      swiftSettings: settings),
     tests("StoringTests", ["Storing", "TestKit"]),
     tests("QueryingTests", ["Querying", "CSQLite"]),
     tests("FilesTests", ["Files", "CLinux"]),
     tests("OriginsTests", ["Origins", "Format", "TestKit", "CSQLite"]),
+    tests("OperationsTests", ["Operations", "Repository", "Storing", "TestKit"]),
+    tests("SealingTests", ["Sealing", "TestKit"]),
+    tests("CompressingTests", ["Compressing", "Sealing", "TestKit"]),
+    tests("FormatTests", ["Format", "TestKit"]),
+    tests(
+      "HostileTests",
+      ["Format", "Compressing", "Files", "Origins", "Operations", "Querying", "TestKit"]),
     tests(
       "VectorTests",
       ["Format", "Sealing", "Storing", "Origins", "Repository", "Operations", "TestKit"]),

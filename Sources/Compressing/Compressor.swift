@@ -49,9 +49,17 @@ package struct Decompressor: ~Copyable {
   deinit { ZSTD_freeDCtx(context) }
 
   /// Exactly `byteCount` bytes from one frame and nothing else; a frame cannot make it allocate more.
+  ///
+  /// A frame that does not itself state that byte count is refused before anything is allocated.
   package func decompress(
     _ frame: [UInt8], byteCount: Int, withDictionary: Bool
   ) throws(CompressingError) -> [UInt8] {
+    guard byteCount >= 0, ZSTD_getFrameContentSize(frame, frame.count) == UInt64(byteCount) else {
+      throw CompressingError(message: "a frame does not state the \(byteCount) bytes promised")
+    }
+    guard ZSTD_findFrameCompressedSize(frame, frame.count) == frame.count else {
+      throw CompressingError(message: "a frame is cut off, or something follows it")
+    }
     var failure: CompressingError?
     let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
       let written =

@@ -120,7 +120,6 @@ package struct CatalogueRoot: Equatable, Sendable {
         CatalogueOrigin(name: name, kind: kind, description: description, segments: segments))
     }
     try packs.end(reader)
-    try reader.end()
     return CatalogueRoot(run: run, origins: origins)
   }
 
@@ -195,7 +194,6 @@ package struct CataloguePart: Equatable, Sendable {
           contents: try list(&reader, &packs)))
     }
     try packs.end(reader)
-    try reader.end()
     return CataloguePart(groups: groups)
   }
 
@@ -211,29 +209,32 @@ package struct CataloguePart: Equatable, Sendable {
 }
 
 /// The packs a catalogue object refers to, and references as differences to the one before. [F-CAT-5]
+///
+/// Each pack is there once, in the order of the first references, so that there is one encoding.
 private struct PackTable {
   private var packs: [PackID] = []
   private var positions: [PackID: Int] = [:]
-  private var nextOrdinal: Int64 = 0
-  /// How many packs the references so far have named.
   private var usedCount = 0
+  private var nextOrdinal: Int64 = 0
 
   init() {}
 
   init(_ reader: inout ByteReader) throws(FormatError) {
     for _ in 0..<(try reader.count(limit: Limits.packReferenceCount, eachAtLeast: 16)) {
-      packs.append(try reader.identifier())
-    }
-    guard Set(packs).count == packs.count else {
-      throw reader.malformed("a pack is in its table twice")
+      let pack: PackID = try reader.identifier()
+      guard positions.updateValue(packs.count, forKey: pack) == nil else {
+        throw reader.malformed("pack \(pack.hex) is in its table twice")
+      }
+      packs.append(pack)
     }
   }
 
-  /// Every pack of the table must have been named.
+  /// Every pack of the table must have been referred to.
   func end(_ reader: ByteReader) throws(FormatError) {
     guard usedCount == packs.count else {
-      throw reader.malformed("a pack in its table is never referred to")
+      throw reader.malformed("\(packs.count - usedCount) packs of its table are not referred to")
     }
+    try reader.end()
   }
 
   func encodeTable(to writer: inout ByteWriter) {
@@ -254,11 +255,8 @@ private struct PackTable {
 
   mutating func decode(_ reader: inout ByteReader) throws(FormatError) -> ChunkLocation {
     let position = try reader.count(limit: Limits.packReferenceCount)
-    guard position < packs.count else {
-      throw reader.malformed("a reference names pack \(position) of \(packs.count)")
-    }
-    guard position <= usedCount else {
-      throw reader.malformed("its packs are not in the order of their first use")
+    guard position < packs.count, position <= usedCount else {
+      throw reader.malformed("a reference names pack \(position) of \(packs.count) out of turn")
     }
     usedCount = max(usedCount, position + 1)
     let (ordinal, overflow) = nextOrdinal.addingReportingOverflow(try reader.signed())

@@ -16,8 +16,10 @@ struct Census: Sendable {
   let brake: String?
 
   /// Compares the listings of all origins with the accounts known so far.
+  ///
+  /// Unless the listings are whole nobody is missing: whoever was not asked about may well exist.
   init(
-    listings: [AccountListing], known rows: [AccountRow], next: AccountNumber,
+    listings: [AccountListing], isWhole: Bool, known rows: [AccountRow], next: AccountNumber,
     brake limits: Configuration.Brake
   ) {
     var current: [String: AccountRow] = [:]
@@ -30,7 +32,10 @@ struct Census: Sendable {
     var added: [KeyringContents.Account] = []
     var found: [AccountNumber] = []
     var number = next.value
+    var listedAddresses: Set<String> = []
     for listed in listings.flatMap(\.accounts) {
+      // Where two databases list an address, the first tells whose it is.
+      guard listedAddresses.insert(listed.address).inserted else { continue }
       if let row = current[listed.address], row.account.birthMark == listed.birthMark {
         accounts[row.account.number] = row.account
         if row.missingSince != nil { found.append(row.account.number) }
@@ -45,12 +50,13 @@ struct Census: Sendable {
     }
     let live = rows.filter { $0.missingSince == nil && $0.account.number != .server }
     let missing = live.filter { accounts[$0.account.number] == nil }
-    brake = Self.brake(missing: missing.count, known: live.count, limits)
-    if brake != nil {
+    brake = isWhole ? Self.brake(missing: missing.count, known: live.count, limits) : nil
+    let isTrusted = isWhole && brake == nil
+    if !isTrusted {
       // Nobody is taken for deleted: their rows stay theirs.
       for row in missing { accounts[row.account.number] = row.account }
     }
-    self.missing = brake == nil ? missing.map(\.account.number) : []
+    self.missing = isTrusted ? missing.map(\.account.number) : []
     self.accounts = accounts
     self.added = added
     self.found = found

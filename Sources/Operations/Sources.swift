@@ -26,6 +26,9 @@ struct Sources: Sendable {
   /// Why origins are missing from the snapshot.
   private(set) var failures: [String] = []
 
+  /// Whether every database of the configuration said who exists.
+  private(set) var hasEveryListing = true
+
   var listings: [AccountListing] { databases.map(\.listing) }
 
   var databaseByteCount: Int {
@@ -44,6 +47,7 @@ struct Sources: Sendable {
       } catch let error as OriginError where error.code != .refused {
         firstError = firstError ?? error
         sources.failures.append(error.message)
+        if case .database = origin.source { sources.hasEveryListing = false }
       }
     }
     guard !sources.databases.isEmpty || !sources.trees.isEmpty else {

@@ -59,6 +59,11 @@ struct TreeReader: Sendable {
   private func readFile(
     _ entry: FileEntry, _ owner: AccountNumber, _ result: inout Result
   ) async throws -> Bool {
+    guard entry.fitsRecord else {
+      result.unreadable.append(
+        "origin \(origin.name): \(entry.path) is larger than a snapshot can hold and is left out")
+      return false
+    }
     let identity = entry.identityBytes(owner: owner)
     let known = try state.file(entry.path.bytes, of: origin.name)
     do {
@@ -71,7 +76,11 @@ struct TreeReader: Sendable {
         return true
       }
       let file = try await origin.open(entry)
-      let read = try await read(file, owner, known: known)
+      let read: Record
+      do { read = try await self.read(file, owner, known: known) } catch {
+        _ = await origin.close(file)
+        throw error
+      }
       if !(await origin.close(file)) {
         result.changed.append(
           "origin \(origin.name): \(entry.path) changed while it was read; the next run reads it again")
@@ -130,6 +139,7 @@ struct TreeReader: Sendable {
             finished[index] = .same(.hole)
             continue
           }
+          try Task.checkCancellation()
           let bytes = try await origin.piece(index, of: file)
           let reusable = await builder.knows(earlier) ? earlier : nil
           group.addTask { (index, seal(bytes, account, reusable)) }
@@ -223,6 +233,12 @@ extension TreeOrigin.OpenFile {
 }
 
 extension FileEntry {
+  /// Whether the record of the file has as few pieces as its reader accepts.
+  var fitsRecord: Bool {
+    guard case .regular(let byteCount) = kind else { return true }
+    return byteCount <= UInt64(Limits.filePieceCount * Limits.filePieceByteCount)
+  }
+
   func record(_ body: FileRecord.Body) -> FileRecord {
     FileRecord(
       path: path.bytes, mode: attributes.mode, owner: attributes.owner, group: attributes.group,

@@ -1,3 +1,4 @@
+internal import Format
 package import Querying
 
 /// What a database says of its accounts at the moment of the snapshot.
@@ -52,6 +53,7 @@ package actor DatabaseOrigin {
       let source = try SourceDatabase(path: path)
       let schema = try source.schema()
       try DatabaseBuilder.rehearse(schema)
+      try DatabaseDescription.rehearse(schema, origin: name)
       let profile = try choose(for: schema)
       let (jobs, findings) = try plan(schema, profile, source)
       self.source = source
@@ -64,7 +66,8 @@ package actor DatabaseOrigin {
 
   private func choose(for schema: DatabaseSchema) throws -> DatabaseProfile {
     let fitting = profiles.first { candidate in
-      guard let table = schema.table(named: candidate.table) else { return false }
+      guard let name = candidate.table else { return true }
+      guard let table = schema.table(named: name) else { return false }
       let columns = Set(table.columns.map(\.name))
       return candidate.column.map(columns.contains) ?? true
         && !(candidate.absentColumn.map(columns.contains) ?? false)
@@ -102,7 +105,7 @@ package actor DatabaseOrigin {
         jobs.append(TableJob(layout: layout, number: number, expression: expression))
       case nil:
         jobs.append(TableJob(layout: layout, number: number, expression: nil))
-        if !layout.name.hasPrefix("sqlite_") {
+        if !profile.sharesOthers, !layout.name.hasPrefix("sqlite_") {
           findings.append(
             "origin \(name): table \(layout.name) is unknown to its profile and is kept as shared data; "
               + "if it holds people's data, add its owner to the profile")
@@ -124,10 +127,13 @@ package actor DatabaseOrigin {
       if let sql = profile.accounts {
         try source.query(
           sql, parameters: used(in: sql), maximumRowCount: Self.maximumAccountCount
-        ) { row in
+        ) { row throws(QueryError) in
           guard let address = row.text(0), !address.isEmpty else { return }
-          accounts.append(
-            AccountListing.Account(address: address, birthMark: row.utf8(1) ?? []))
+          let birthMark = row.utf8(1) ?? []
+          guard address.utf8.count <= Limits.addressByteCount,
+            birthMark.count <= Limits.birthMarkByteCount
+          else { throw Self.oversized(number: accounts.count + 1) }
+          accounts.append(AccountListing.Account(address: address, birthMark: birthMark))
         }
       }
       if let sql = profile.localHosts {
@@ -137,6 +143,14 @@ package actor DatabaseOrigin {
       }
     } catch { throw OriginError(error, origin: name) }
     return AccountListing(accounts: accounts, localHosts: hosts)
+  }
+
+  /// One such account in a keyring would keep all of it from being read.
+  private static func oversized(number: Int) -> QueryError {
+    QueryError(
+      .refused,
+      "account \(number) has an address over \(Limits.addressByteCount) bytes or a birth mark over "
+        + "\(Limits.birthMarkByteCount), which no server makes; correct the row or the profile's query.")
   }
 
   private func used(in sql: String) -> [String: String] {

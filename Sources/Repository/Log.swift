@@ -24,21 +24,31 @@ package struct Log: Sendable {
     self.keys = keys
   }
 
-  /// The sequence numbers that the remote lists, ascending.
+  /// The sequence numbers that the remote lists, ascending and without a gap.
   package func sequences() async throws -> [UInt64] {
     let objects: [StoredObject]
     do { objects = try await store.list("log") } catch {
       throw VaultError(error, doing: "cannot list the log")
     }
-    return try objects.map { object in
+    let sequences = try objects.map { object in
       let digits = object.name.path.split(separator: "/").last ?? ""
-      guard let sequence = UInt64(digits), LogEntry.name(of: sequence) == digits,
-        (1...LogEntry.maximumSequence).contains(sequence)
-      else {
+      guard let sequence = LogEntry.sequence(named: digits) else {
         throw VaultError(.damaged, "\(object.name) is not the name of a log entry; remove it")
       }
       return sequence
     }.sorted()
+    for (one, next) in zip(sequences, sequences.dropFirst()) where next != one + 1 {
+      throw Self.missing(one + 1)
+    }
+    return sequences
+  }
+
+  /// Whether the keys open the newest entry: it is then this repository's, whatever else says.
+  func opens() async -> Bool {
+    guard let last = try? await sequences().last, let object = try? await object(last) else {
+      return false
+    }
+    return (try? decode(object, last)) != nil
   }
 
   /// Reads the entries that follow `head` and proves that they continue it. [F-LOG-3]
@@ -119,11 +129,14 @@ package struct Log: Sendable {
     do { return try await store.get(name, upTo: Limits.logEntryByteCount) } catch
       where error.code == .missing
     {
-      throw VaultError(
-        .damaged,
-        "\(name) is missing although later entries are there; restore it from a copy of the "
-          + "remote, or `lethe adopt` from the kit")
+      throw Self.missing(sequence)
     } catch { throw VaultError(error, doing: "cannot read \(name)") }
+  }
+
+  private static func missing(_ sequence: UInt64) -> VaultError {
+    VaultError(
+      .damaged, "log/\(LogEntry.name(of: sequence)) is missing although later entries are there; "
+        + "restore it from a copy of the remote, or `lethe adopt` from the kit")
   }
 
   func decode(_ object: [UInt8], _ sequence: UInt64) throws -> LogEntry {

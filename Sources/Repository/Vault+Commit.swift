@@ -21,8 +21,16 @@ extension Vault {
   /// The lowest account number never used.
   package func nextAccount() throws -> AccountNumber {
     var reader = ByteReader(try state.required(.nextAccount), subject: "the next account number")
-    return AccountNumber(max(try reader.fixed32(), lastEntry.nextAccount.value))
+    let next = max(try reader.fixed32(), lastEntry.nextAccount.value)
+    guard next <= Self.highestAccountNumber else {
+      throw VaultError(
+        .refused, "the repository has used up its account numbers; begin a new one with `lethe init`")
+    }
+    return AccountNumber(next)
   }
+
+  /// Leaves room for the accounts of one run, of which there are 2^23 at most.
+  private static let highestAccountNumber = UInt32.max - (1 << 23)
 
   /// Additions are folded into one object every two days of six runs each.
   private static let maximumKeyringObjects = 12
@@ -56,16 +64,14 @@ extension Vault {
     guard let digest = Digest(Hash.digest(object)) else { preconditionFailure("32 bytes of hash") }
     let reference = KeyringReference(
       epoch: epoch, copies: copies, byteCount: object.count, digest: digest)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for copy in copies.indices {
-        group.addTask { try await Self.put(object, as: reference.name(copy), in: store) }
-      }
-      try await group.waitForAll()
+    // One after the other: a second session would cost more round trips than it saves.
+    for copy in copies.indices {
+      try await Self.put(object, as: reference.name(copy), in: store)
     }
     return reference
   }
 
-  private static func put(
+  static func put(
     _ object: [UInt8], as path: String, in store: any Store
   ) async throws {
     guard let name = ObjectName(path) else {

@@ -19,7 +19,7 @@ package struct CollectionSum: Equatable, Sendable {
   }
 
   package mutating func add(_ bytes: UnsafeRawBufferPointer) {
-    guard let input = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
+    let input = bytes.bindMemory(to: UInt8.self).baseAddress
     var hash: (UInt64, UInt64) = (0, 0)
     withUnsafeMutableBytes(of: &hash) { output in
       guard let output = output.bindMemory(to: UInt8.self).baseAddress else { return }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct `A segment is bounded, so that it can be restored` {
   private static let profile = DatabaseProfile(
     name: "test", table: "large", column: nil, absentColumn: nil, parameters: [], accounts: nil,
-    localHosts: nil, rules: ["large": .shared, "larger": .shared])
+    localHosts: nil, rules: ["large": .shared, "larger": .shared], sharesOthers: true)
 
   /// Fills a database in a directory; the handle stays open so that its log stays.
   private static func run(_ sql: String, in path: String) throws -> OpaquePointer {

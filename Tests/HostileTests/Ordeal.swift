@@ -1,0 +1,71 @@
+import Glibc
+import TestKit
+
+/// One parser and what valid input for it looks like.
+struct Ordeal: Sendable {
+  /// The number of damaged inputs that each parser is given.
+  static let inputCount = 100_000
+
+  /// The most that the process may grow by, whatever the inputs claim.
+  private static let maximumGrowth = 64 << 20
+
+  /// The longest that one input may take.
+  private static let patience = Duration.seconds(1)
+
+  let name: String
+  var inputCount = Ordeal.inputCount
+  /// Makes the samples that are then damaged.
+  let samples: @Sendable (inout SeededRandom) throws -> [[UInt8]]
+  /// Parses; gives what the value encodes to, which must be the input, or nil where that is not asked.
+  let parse: @Sendable ([UInt8]) throws -> [UInt8]?
+
+  /// Runs in a process of its own and ends it with 0 if all went well.
+  ///
+  /// A trap, a hang or a large allocation there is this parser's and nobody else's.
+  func run(seed: UInt64) throws -> Never {
+    var random = SeededRandom(seed: seed)
+    let samples = try samples(&random)
+    for sample in samples { check(sample, try parse(sample)) }
+    var mutator = Mutator(samples, random: random)
+    let before = try Self.residentByteCount("VmRSS:")
+    var acceptedCount = 0
+    for index in 0..<inputCount {
+      let input = mutator.next()
+      let start = ContinuousClock.now
+      do {
+        check(input, try parse(input))
+        acceptedCount += 1
+      } catch {}
+      let time = ContinuousClock.now - start
+      if time > Self.patience { fail("input \(index) took \(time)", input) }
+    }
+    let growth = try Self.residentByteCount("VmHWM:") - before
+    if growth > Self.maximumGrowth { fail("the process grew by \(growth >> 20) MiB", []) }
+    Self.say("\(name): \(acceptedCount) accepted, grew by \(growth >> 10) KiB")
+    exit(0)
+  }
+
+  private func check(_ input: [UInt8], _ encoded: [UInt8]?) {
+    guard let encoded, encoded != input else { return }
+    fail("a value encodes to other bytes than it was read from: \(encoded)", input)
+  }
+
+  private func fail(_ reason: String, _ input: [UInt8]) -> Never {
+    Self.say("\(name): \(reason); input \(input)")
+    exit(1)
+  }
+
+  private static func say(_ text: String) {
+    let line = Array("\(text)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+  }
+
+  /// A figure of the process's memory, as the kernel tells it.
+  private static func residentByteCount(_ key: String) throws -> Int {
+    let status = try TextFile.read("/proc/self/status")
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(key) }),
+      let kibibytes = Int(line.split(whereSeparator: { $0 == " " || $0 == "\t" })[1])
+    else { throw TestKitError("no \(key) in /proc/self/status") }
+    return kibibytes << 10
+  }
+}
