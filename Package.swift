@@ -81,6 +81,7 @@ let package = Package(
     tests("StoringTests", ["Storing", "TestKit"]),
     tests("QueryingTests", ["Querying", "CSQLite"]),
     tests("FilesTests", ["Files", "CLinux"]),
+    tests("OriginsTests", ["Origins", "Format", "TestKit", "CSQLite"]),
     tests("OperationsTests", ["Operations", "Repository", "Storing", "TestKit"]),
     tests("SealingTests", ["Sealing", "TestKit"]),
     tests("CompressingTests", ["Compressing", "Sealing", "TestKit"]),

@@ -23,7 +23,8 @@ struct ChunkFetcher: Sendable {
         let (header, body) = try ChunkHeader.decode(plaintext)
         let expected = ChunkHeader(
           origin: origin, table: table, lower: segment.key.lower, part: UInt32(index))
-        guard header == expected else {
+        // Texts are equal when their bytes are: to Swift, two spellings of one accent are one text.
+        guard header.encode() == expected.encode() else {
           throw OperationError(
             .damaged, "chunk \(location.ordinal) of pack \(location.pack.hex) belongs to another "
               + "segment than its catalogue says")

@@ -100,9 +100,10 @@ final class TableScan {
 
   private func cuts(_ layout: TableLayout) -> Bool {
     let most = SegmentCutter.most
-    // Few rows can be large ones: shared segments keep to the same bounds.
-    if draft.rows.count >= most.rowCount || draft.writer.bytes.count >= most.byteCount { return true }
-    if draft.isShared { return false }
+    if draft.rows.count >= most.rowCount || draft.writer.bytes.count >= most.byteCount {
+      return true
+    }
+    if draft.isShared { return isOverfull }
     guard layout.hasRowid else {
       let byteCount = draft.writer.bytes.count
       return isOverfull || byteCount >= SegmentPlan.tiers[0].byteCount && keyMark % 64 == 0

@@ -14,7 +14,7 @@ package struct LogHead: Equatable, Sendable {
   }
 }
 
-/// The chain of entries that is the repository's only mutable thing. [F-LOG]
+/// The chain of entries that is the repository's only mutable thing. [F-LOG-1]
 package struct Log: Sendable {
   private let store: any Store
   private let keys: MetadataKeys

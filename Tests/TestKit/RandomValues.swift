@@ -102,7 +102,8 @@ extension SeededRandom {
       default: .takeover
       }
     return LogEntry(
-      sequence: next(), previous: digest(), time: signed(), agent: identifier(),
+      sequence: kind == 0 ? 1 : UInt64(number(2...Int(LogEntry.maximumSequence))),
+      previous: digest(), time: signed(), agent: identifier(),
       nextAccount: AccountNumber(word()), keyring: list(3) { $0.keyringReference() }, event: event)
   }
 
@@ -136,17 +137,25 @@ extension SeededRandom {
 }
 
 extension SeededRandom {
+  /// A name that an origin may have; different numbers give different names.
+  private mutating func originName(_ number: Int) -> String {
+    let letters = Array("abzABZ09-_")
+    let count = self.number(0...Limits.originNameByteCount - 1)
+    let tail = (0..<count).map { _ in letters.randomElement(using: &self) ?? "a" }
+    return "\(number)" + String(tail)
+  }
+
   /// The root of a catalogue.
   package mutating func catalogueRoot() -> CatalogueRoot {
     let packs: [PackID] = (0..<4).map { _ in identifier() }
     return CatalogueRoot(
       run: identifier(),
-      origins: list(3) { random in
+      origins: (0..<Int.random(in: 0...3, using: &self)).map { index in
         CatalogueOrigin(
-          name: random.text(0...64),
-          kind: Bool.random(using: &random) ? .database : .directory,
-          description: random.location(in: packs),
-          segments: random.list(4) { random in
+          name: originName(index),
+          kind: Bool.random(using: &self) ? .database : .directory,
+          description: location(in: packs),
+          segments: list(4) { random in
             SegmentEntry(
               key: SegmentKey(
                 tables: random.list(3) { UInt32($0.number(0...Limits.schemaObjectCount)) },
@@ -202,8 +211,16 @@ extension SeededRandom {
       holes.append(start..<upper)
       end = upper
     }
-    let pieces = (0..<FileRecord.pieceCount(of: byteCount)).map { _ -> FileRecord.Piece in
-      Bool.random(using: &self) ? .hole : .chunk(name: identifier(), secret: bytes(32))
+    // A piece is a hole exactly where a hole covers it; some holes are made to.
+    if holes.isEmpty, byteCount > 0, Bool.random(using: &self) {
+      let piece = Int.random(in: 0..<FileRecord.pieceCount(of: byteCount), using: &self)
+      holes = [piece * Limits.filePieceByteCount..<byteCount]
+    }
+    let pieces = (0..<FileRecord.pieceCount(of: byteCount)).map { index -> FileRecord.Piece in
+      let start = index * Limits.filePieceByteCount
+      let upper = min(start + Limits.filePieceByteCount, byteCount)
+      return holes.contains { $0.lowerBound <= start && $0.upperBound >= upper }
+        ? .hole : .chunk(name: identifier(), secret: bytes(32))
     }
     return .regular(byteCount: byteCount, holes: holes, pieces: pieces)
   }
@@ -215,7 +232,8 @@ extension SeededRandom {
       wrap: Bool.random(using: &self)
         ? .none
         : .argon2id(
-          memoryByteCount: number(1...KitFile.maximumMemoryByteCount),
+          memoryByteCount: number(
+            KitFile.minimumMemoryByteCount...KitFile.maximumMemoryByteCount),
           passes: number(1...KitFile.maximumPasses), salt: bytes(KitFile.saltByteCount)),
       sealed: bytes(Int.random(in: 0...140, using: &self)))
   }
