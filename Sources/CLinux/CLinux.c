@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
@@ -65,3 +66,8 @@ int linux_sync_file_system(int descriptor) { return syncfs(descriptor); }
 int linux_set_thread_user(uid_t user) { return setfsuid(user); }
 
 int linux_forbid_core_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+void linux_give_back_freed_memory(void) {
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_ARENA_MAX, 2);
+}

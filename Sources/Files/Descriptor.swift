@@ -22,9 +22,11 @@ struct Descriptor: ~Copyable, Sendable {
   }
 
   /// The status of the open file.
-  static func status(of number: Int32, _ subject: String) throws(FileError) -> stat {
+  static func status(
+    of number: Int32, _ subject: @autoclosure () -> String
+  ) throws(FileError) -> stat {
     var status = stat()
-    guard fstat(number, &status) == 0 else { throw .system(errno, "inspect", subject) }
+    guard fstat(number, &status) == 0 else { throw .system(errno, "inspect", subject()) }
     return status
   }
 }

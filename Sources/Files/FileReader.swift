@@ -28,24 +28,27 @@ package struct FileReader: ~Copyable, Sendable {
   /// The file's length when it was opened, in bytes.
   package let byteCount: UInt64
   private let descriptor: Descriptor
-  private let subject: String
+  private let rootName: String
 
   /// Opens `entry` beneath `root`; it must still be the same object and a regular file.
   init(_ entry: FileEntry, in root: borrowing TreeRoot) throws(FileError) {
-    let subject = root.subject(entry.path)
     // A FIFO that took the file's place must not block the open.
     let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | linux_o_noatime
     let number = root.resolution.open(entry.path.bytes, beneath: root.descriptor.number, flags)
-    guard number >= 0 else { throw Self.openingError(-number, subject) }
+    guard number >= 0 else { throw Self.openingError(-number, root.subject(entry.path)) }
     let descriptor = Descriptor(owning: number)
-    let status = try Descriptor.status(of: number, subject)
+    let status = try Descriptor.status(of: number, root.subject(entry.path))
     guard FileIdentity(status) == entry.identity,
       case .regular(let byteCount) = FileEntry.Kind(status)
-    else { throw Self.replaced(subject) }
+    else { throw Self.replaced(root.subject(entry.path)) }
     self.entry = FileEntry(entry.path, .regular(byteCount: byteCount), status)
     self.byteCount = byteCount
-    self.subject = subject
+    rootName = root.name
     self.descriptor = descriptor
+  }
+
+  private var subject: String {
+    "\(rootName)/\(abbreviated(entry.path.bytes))"
   }
 
   private static func openingError(_ number: Int32, _ subject: String) -> FileError {

@@ -48,6 +48,21 @@ package struct CatalogueOrigin: Equatable, Sendable {
   }
 }
 
+extension CatalogueOrigin {
+  /// Whether a text can name an origin: it names a directory of the restore's target, so that
+  /// nothing but ASCII letters, digits, `-` and `_` can be in it. [F-CAT-2]
+  package static func isName(_ name: String) -> Bool {
+    let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+    let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    let others = Array("-_".utf8)
+    return (1...Limits.originNameByteCount).contains(name.utf8.count)
+      && name.utf8.allSatisfy {
+        letters.contains($0) || capitals.contains($0) || digits.contains($0) || others.contains($0)
+      }
+  }
+}
+
 /// Which segments a snapshot holds. [F-CAT-2]
 package struct CatalogueRoot: Equatable, Sendable {
   package let run: RunID
@@ -90,6 +105,9 @@ package struct CatalogueRoot: Equatable, Sendable {
     var origins: [CatalogueOrigin] = []
     for _ in 0..<(try reader.count(limit: Limits.originCount)) {
       let name = try reader.text(limit: Limits.nameByteCount)
+      guard CatalogueOrigin.isName(name), !origins.contains(where: { $0.name == name }) else {
+        throw reader.malformed("the name of an origin is not one, or is there twice")
+      }
       guard let kind = CatalogueOrigin.Kind(rawValue: try reader.byte()) else {
         throw reader.malformed("unknown kind of origin")
       }
@@ -115,7 +133,7 @@ package struct CatalogueRoot: Equatable, Sendable {
     let key = SegmentKey(tables: tables, lower: try reader.signed())
     return SegmentEntry(
       key: key, recordCount: try reader.count(limit: Limits.segmentByteCount),
-      byteCount: try reader.count(limit: Limits.originByteCount), part: try packs.decode(&reader))
+      byteCount: try reader.count(limit: Limits.tallyCount), part: try packs.decode(&reader))
   }
 }
 

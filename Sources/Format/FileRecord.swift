@@ -90,6 +90,17 @@ package struct FileRecord: Equatable, Sendable {
     }
   }
 
+  /// Whether a piece lies in a hole; asked for one piece after the other, it drops the holes before.
+  private static func isHole(
+    _ index: Int, of byteCount: Int, _ holes: inout ArraySlice<Range<Int>>
+  ) -> Bool {
+    let start = index * Limits.filePieceByteCount
+    let end = min(start + Limits.filePieceByteCount, byteCount)
+    while let first = holes.first, first.upperBound <= start { holes.removeFirst() }
+    guard let first = holes.first else { return false }
+    return first.lowerBound <= start && first.upperBound >= end
+  }
+
   /// Decodes the joined body of one owner's record chunks.
   package static func decodeAll(_ bytes: [UInt8]) throws(FormatError) -> [FileRecord] {
     var reader = ByteReader(bytes, subject: "a file record")
@@ -133,8 +144,13 @@ package struct FileRecord: Equatable, Sendable {
       holes.append(start..<end)
     }
     var pieces: [Piece] = []
-    for _ in 0..<pieceCount(of: byteCount) {
-      if try reader.flag() {
+    var rest = holes[...]
+    for index in 0..<pieceCount(of: byteCount) {
+      let isChunk = try reader.flag()
+      guard isChunk != isHole(index, of: byteCount, &rest) else {
+        throw reader.malformed("piece \(index) and the holes contradict each other")
+      }
+      if isChunk {
         pieces.append(
           .chunk(
             name: try reader.identifier(),

@@ -73,7 +73,10 @@ package struct KeyringContents: Equatable, Sendable {
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> KeyringContents {
     var reader = ByteReader(bytes, subject: "a keyring")
     var accounts: [Account] = []
-    for _ in 0..<(try reader.count(limit: Limits.keyringAccountCount, eachAtLeast: 82)) {
+    for _
+      in 0..<(try reader.count(
+        limit: Limits.keyringAccountCount, eachAtLeast: Limits.keyringAccountByteCount))
+    {
       accounts.append(
         Account(
           number: AccountNumber(UInt32(try reader.count(limit: Int(UInt32.max)))),

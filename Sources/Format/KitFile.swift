@@ -21,6 +21,8 @@ package struct KitFile: Equatable, Sendable {
   package static let saltByteCount = 16
   /// A hostile kit must not make the reader allocate or compute without end.
   package static let maximumMemoryByteCount = 1 << 30
+  /// What Argon2 needs for one lane: eight blocks of 1 KiB.
+  package static let minimumMemoryByteCount = 8 << 10
   package static let maximumPasses = 32
 
   package let half: Half
@@ -102,10 +104,14 @@ package struct KitFile: Equatable, Sendable {
   private static func wrap(_ words: [String]) throws(FormatError) -> Wrap {
     if words == ["none"] { return .none }
     guard words.count == 4, words[0] == "argon2id",
-      let memory = number(words[1], after: "memory="), let passes = number(words[2], after: "passes="),
+      let memory = number(words[1], after: "memory="),
+      let passes = number(words[2], after: "passes="),
       words[3].hasPrefix("salt="), let salt = Hexadecimal.decode(words[3].dropFirst(5)),
       salt.count == saltByteCount
     else { throw FormatError(.malformed, "the wrap of a kit file is not as specified") }
+    guard memory >= minimumMemoryByteCount else {
+      throw FormatError(.malformed, "a kit file asks for less memory than Argon2 has blocks")
+    }
     guard memory <= maximumMemoryByteCount, passes <= maximumPasses else {
       throw FormatError(.overLimit, "a kit file asks for \(memory) bytes and \(passes) passes")
     }
@@ -113,7 +119,9 @@ package struct KitFile: Equatable, Sendable {
   }
 
   private static func number(_ word: String, after prefix: String) -> Int? {
-    guard word.hasPrefix(prefix), let value = Int(word.dropFirst(prefix.count)), value > 0 else {
+    guard word.hasPrefix(prefix), let value = Int(word.dropFirst(prefix.count)), value > 0,
+      String(value) == word.dropFirst(prefix.count)
+    else {
       return nil
     }
     return value

@@ -12,9 +12,21 @@ package enum Limits {
   /// Room for the header of a row chunk: three names of at most 255 bytes, a bound, a part number.
   package static let chunkHeaderByteCount = 1 * kibibyte
 
-  /// Rows of one segment, encoded, all owners together; also the largest single row. It bounds the
-  /// memory of backup and restore, whatever the size of the database.
+  /// The largest single row, encoded. With it a segment bounds the memory of backup and restore,
+  /// whatever the size of the database.
   package static let segmentByteCount = 32 * mebibyte
+
+  /// A segment is closed when it has so many bytes of rows, before the next row: it never holds more
+  /// than 16 MiB and one row of 32 MiB.
+  package static let segmentSplitByteCount = 16 * mebibyte
+
+  /// A segment is closed when it has so many rows: each may cost 10 bytes of key and, where every row
+  /// has another owner, the head of a section besides.
+  package static let segmentRowCount = 1 << 16
+
+  /// The joined bodies of a segment, or of one owner in a segment of a tree, that a reader accepts: 16
+  /// and 32 MiB of rows and 2^16 times 256 bytes of keys and heads.
+  package static let bodyByteCount = 64 * mebibyte
 
   /// The largest plaintext of any chunk: a catalogue root of 2^17 segments of 48 bytes is 6 MiB, a
   /// part of 2^20 references of 12 bytes is 12 MiB.
@@ -40,8 +52,11 @@ package enum Limits {
   /// A keyring object: 400,000 accounts of 150 bytes are 57 MiB.
   package static let keyringByteCount = 64 * mebibyte
 
-  /// Accounts in one keyring object; each has at least 82 bytes.
-  package static let keyringAccountCount = keyringByteCount / 82
+  /// The shortest account of a keyring: number, id, two secrets, and two lengths of nothing.
+  package static let keyringAccountByteCount = 1 + 16 + 32 + 32 + 1 + 1
+
+  /// Accounts in one keyring object.
+  package static let keyringAccountCount = keyringByteCount / keyringAccountByteCount
 
   /// Runs in one keyring object: 28 days of a run every ten minutes are 4,032.
   package static let runCount = 1 << 16
@@ -58,11 +73,14 @@ package enum Limits {
   /// Origins of one configuration.
   package static let originCount = 256
 
-  /// Rows, files and bytes that an origin or a segment may claim: 2^44 bytes are 16 TiB, and those of
-  /// 256 origins still add up within 64 bits.
-  package static let originByteCount = 1 << 44
+  /// A name of an origin, which names a directory.
+  package static let originNameByteCount = 64
 
-  /// Names of origins, tables and columns, in bytes.
+  /// Rows, files or bytes of one origin or segment: the sums of all origins' (2^8 × 2^53) and of an
+  /// origin's segments (2^17 × 2^45 in fact) fit 64 bits, and every reader of JSON keeps the number.
+  package static let tallyCount = 1 << 53
+
+  /// Names of tables and columns, in bytes.
   package static let nameByteCount = 255
 
   /// A Jabber address: three parts of at most 1,023 bytes and two separators (RFC 7622).

@@ -44,7 +44,7 @@ package struct ChunkLocation: Hashable, Sendable {
   }
 }
 
-/// How whole a snapshot is.
+/// How whole a snapshot is. [F-LOG-5]
 package enum SnapshotState: UInt8, Sendable, CaseIterable {
   /// Everything configured was read.
   case complete = 1
@@ -54,7 +54,7 @@ package enum SnapshotState: UInt8, Sendable, CaseIterable {
   case degraded = 3
 }
 
-/// What one origin contributed to a snapshot.
+/// What one origin contributed to a snapshot. [F-LOG-5]
 package struct OriginSummary: Equatable, Sendable {
   package let name: String
   package let rowCount: Int
@@ -131,18 +131,13 @@ package struct LogEntry: Equatable, Sendable {
     self.event = event
   }
 
+  /// The last sequence number that twelve digits can say: a run a second for 31,000 years.
+  package static let maximumSequence: UInt64 = 999_999_999_999
+
   /// Twelve decimal digits: the name of the object below `log/`. [F-LOG-1]
   package static func name(of sequence: UInt64) -> String {
     let digits = String(sequence)
     return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
-  }
-
-  /// The number that a name stands for; nil unless it is twelve digits, not all of them zero.
-  package static func sequence(named digits: some StringProtocol) -> UInt64? {
-    guard digits.utf8.count == 12, let sequence = UInt64(digits), sequence > 0,
-      name(of: sequence) == digits
-    else { return nil }
-    return sequence
   }
 
   package func encode() -> [UInt8] {
@@ -167,6 +162,9 @@ package struct LogEntry: Equatable, Sendable {
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> LogEntry {
     var reader = ByteReader(bytes, subject: "a log entry")
     let sequence = try reader.fixed64()
+    guard (1...maximumSequence).contains(sequence) else {
+      throw reader.malformed("its number \(sequence) is out of range")
+    }
     let previous = try reader.digest()
     let time = try reader.signed()
     let agent: AgentID = try reader.identifier()
@@ -183,6 +181,9 @@ package struct LogEntry: Equatable, Sendable {
     default: throw FormatError(.unknownVersion, "a log entry of a kind unknown to this program")
     }
     try reader.end()
+    guard (event == .genesis) == (sequence == 1) else {
+      throw reader.malformed("entry 1 and no other is the genesis")
+    }
     return LogEntry(
       sequence: sequence, previous: previous, time: time, agent: agent, nextAccount: nextAccount,
       keyring: keyring, event: event)
@@ -216,7 +217,7 @@ extension SnapshotEntry {
     let started = try reader.signed()
     let catalogue = ChunkLocation(
       pack: try reader.identifier(),
-      ordinal: UInt32(try reader.count(limit: Limits.packEntryCount)))
+      ordinal: UInt32(try reader.count(limit: Limits.packEntryCount - 1)))
     var packs: [PackSummary] = []
     for _ in 0..<(try reader.count(limit: Limits.logEntryByteCount, eachAtLeast: 50)) {
       packs.append(try PackSummary.decode(&reader))
@@ -226,9 +227,9 @@ extension SnapshotEntry {
       origins.append(
         OriginSummary(
           name: try reader.text(limit: Limits.nameByteCount),
-          rowCount: try reader.count(limit: Limits.originByteCount),
-          fileCount: try reader.count(limit: Limits.originByteCount),
-          byteCount: try reader.count(limit: Limits.originByteCount)))
+          rowCount: try reader.count(limit: Limits.tallyCount),
+          fileCount: try reader.count(limit: Limits.tallyCount),
+          byteCount: try reader.count(limit: Limits.tallyCount)))
     }
     return SnapshotEntry(
       run: run, state: state, started: started, catalogue: catalogue, packs: packs,

@@ -1,4 +1,4 @@
-/// One value of a row; text and blobs are ranges of the bytes being read.
+/// One value of a row; text and blobs are ranges of the bytes being read. [F-ROW-3]
 package enum RowValue: Equatable, Sendable {
   case null
   case integer(Int64)
@@ -45,17 +45,15 @@ package struct RowReader {
     }
     let columnCount = try varint()
     let rowCount = try varint()
-    // Every value takes a byte at least, every row of no columns its key.
-    let remaining = UInt64(bytes.count - offset)
-    guard columnCount <= UInt64(Limits.columnCount), rowCount <= remaining,
-      rowCount * columnCount <= remaining
-    else {
-      throw FormatError(.overLimit, "a section of table \(table) is larger than its chunk")
+    guard columnCount <= UInt64(Limits.columnCount) else {
+      throw FormatError(.overLimit, "a section of table \(table) has \(columnCount) columns")
     }
+    // Every value takes a byte at least, every row of no columns its key.
+    guard rowCount <= UInt64(bytes.count - offset) / max(1, columnCount) else { throw truncated }
     return RowSection(table: table, columnCount: Int(columnCount), rowCount: Int(rowCount))
   }
 
-  /// The row id, given the one before it in the section (0 for the first).
+  /// The row id, given the one before it in the section (0 for the first); sums wrap around.
   package mutating func key(after previous: Int64) throws(FormatError) -> Int64 {
     let raw = try varint()
     return previous &+ (Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1))
@@ -92,9 +90,11 @@ package struct RowReader {
     return offset..<offset + Int(count)
   }
 
+  /// As ``ByteReader/varint()``. [F-ENC-2]
   private mutating func varint() throws(FormatError) -> UInt64 {
     var value: UInt64 = 0
-    for shift in stride(from: UInt64(0), through: 63, by: 7) {
+    var shift: UInt64 = 0
+    while shift <= 63 {
       guard offset < bytes.count else { throw truncated }
       let byte = bytes[offset]
       offset += 1
@@ -105,6 +105,7 @@ package struct RowReader {
         guard byte != 0 || shift == 0 else { break }
         return value
       }
+      shift += 7
     }
     throw FormatError(.malformed, "a number is not in its shortest form")
   }

@@ -27,10 +27,9 @@ package struct Adoption: Sendable {
     let state = try AgentState(creating: configuration.state)
     do {
       // The baseline comes first: once the log names a new agent, its state must be whole.
-      let baseline = try await Baseline.read(archive: archive, shares: shares)
+      try await Baseline.read(archive: archive, shares: shares, into: state)
       try await Vault.takeOver(
         archive: archive, store: store, state: state, kit: kit, time: time)
-      try state.adopt(baseline)
     } catch {
       try? FileManager.default.removeItem(atPath: AgentState.path(configuration.state))
       throw error

@@ -60,9 +60,9 @@ package struct Backup: Sendable {
     _ writer: RunWriter, while body: @escaping @Sendable () async throws -> SnapshotContent
   ) async throws -> SnapshotContent {
     try await withThrowingTaskGroup(of: SnapshotContent?.self) { group in
-      for _ in 0..<configuration.repository.connections {
+      for session in 0..<configuration.repository.connections {
         group.addTask {
-          try await writer.upload()
+          try await writer.upload(asHelper: session > 0)
           return nil
         }
       }

@@ -14,25 +14,32 @@ struct Baseline {
   private let plan: RestorePlan
   private let fetcher: ChunkFetcher
   private let numbers: [PackID: Int64]
-  private var headers: [PackID: PackHeader] = [:]
+  private let state: AgentState
+  private var headers: [PackID: Header] = [:]
   private var writes = PendingWrites(seen: 0)
 
-  /// The baseline of the newest snapshot; empty where there is none.
-  static func read(archive: Archive, shares: ShareBook) async throws -> PendingWrites {
-    guard let newest = archive.snapshots.last else { return PendingWrites(seen: 0) }
+  /// What is needed of a pack's header; the rest would be most of the memory.
+  private struct Header {
+    let kinds: [ChunkKind]
+    let names: [ChunkName]
+  }
+
+  /// Puts the baseline of the newest snapshot, if there is one, into a new agent's state.
+  static func read(archive: Archive, shares: ShareBook, into state: AgentState) async throws {
+    guard let newest = archive.snapshots.last else { return }
     let request = RestoreRequest(
       target: "", snapshot: newest.entry.run.hex, origins: [], accounts: [])
     let plan = try await RestorePlan(request, archive: archive, shares: shares)
     let scratch = NSTemporaryDirectory() + "/lethe-adopt-" + Hexadecimal.encode(Random.bytes(8))
     try AgentState.makeDirectory(scratch)
     defer { try? FileManager.default.removeItem(atPath: scratch) }
-    var baseline = Baseline(archive: archive, plan: plan, scratch: scratch)
+    var baseline = Baseline(archive: archive, plan: plan, scratch: scratch, state: state)
     for origin in plan.origins { try await baseline.add(origin.catalogue) }
-    return baseline.writes
   }
 
-  private init(archive: Archive, plan: RestorePlan, scratch: String) {
+  private init(archive: Archive, plan: RestorePlan, scratch: String, state: AgentState) {
     self.archive = archive
+    self.state = state
     self.plan = plan
     fetcher = ChunkFetcher(
       plan: plan, shelf: PackShelf(archive: archive, scratch: scratch, uses: plan.packUses))
@@ -63,6 +70,7 @@ struct Baseline {
         origin.name, tables: names, mark: mark, count: (segment.recordCount, segment.byteCount),
         part.groups, part: segment.part)
     }
+    try flush()
   }
 
   private mutating func stage(
@@ -81,25 +89,35 @@ struct Baseline {
         byteCount: count.bytes, chunks: chunks,
         partPack: try part.map { try number(of: $0.pack) } ?? 0,
         partOrdinal: part?.ordinal ?? 0))
+    if writes.segments.count >= Self.batchCount { try flush() }
+  }
+
+  /// Segments that wait in memory, of a few thousand chunks each.
+  private static let batchCount = 16
+
+  private mutating func flush() throws {
+    try state.adopt(writes)
+    writes.removeAll()
   }
 
   private mutating func known(
     _ location: ChunkLocation, _ account: AccountNumber
   ) async throws -> KnownChunk {
-    let header: PackHeader
+    let header: Header
     if let read = headers[location.pack] {
       header = read
     } else {
-      header = try await archive.header(of: location.pack)
+      let entries = try await archive.header(of: location.pack).entries
+      header = Header(kinds: entries.map(\.kind), names: entries.map(\.name))
       headers[location.pack] = header
     }
-    guard Int(location.ordinal) < header.entries.count else {
+    guard Int(location.ordinal) < header.names.count else {
       throw OperationError(
         .damaged, "a catalogue refers to a chunk that pack \(location.pack.hex) does not have")
     }
-    let entry = header.entries[Int(location.ordinal)]
     return KnownChunk(
-      kind: entry.kind, account: account, name: entry.name, pack: try number(of: location.pack),
+      kind: header.kinds[Int(location.ordinal)], account: account,
+      name: header.names[Int(location.ordinal)], pack: try number(of: location.pack),
       ordinal: location.ordinal)
   }
 

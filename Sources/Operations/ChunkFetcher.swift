@@ -29,7 +29,7 @@ struct ChunkFetcher: Sendable {
               + "segment than its catalogue says")
         }
         joined += body
-        guard joined.count <= Self.maximumBodyByteCount else {
+        guard joined.count <= Limits.bodyByteCount else {
           throw OperationError(.damaged, "a segment of origin \(origin) is larger than any can be")
         }
       }
@@ -37,9 +37,6 @@ struct ChunkFetcher: Sendable {
     for id in ids { await shelf.release(id) }
     return joined
   }
-
-  /// Keys and section heads come on top of the rows themselves.
-  private static let maximumBodyByteCount = 2 * Limits.segmentByteCount
 
   /// The single chunk that describes an origin.
   func description(_ location: ChunkLocation) async throws -> [UInt8] {

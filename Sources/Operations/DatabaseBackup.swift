@@ -33,7 +33,10 @@ struct DatabaseBackup: Sendable {
   func run() async throws -> OriginResult {
     let name = source.origin.name
     let baseline = try await builder.loadBaseline(of: name)
-    let description = try await builder.describe(name, source.description.encode())
+    let described = source.description.encode()
+    try Readability.prove(
+      described, of: "the schema of origin \(name)", as: DatabaseDescription.decode)
+    let description = try await builder.describe(name, described)
     let owners = OwnerTable(
       accounts: census.accounts.values.filter { $0.number != .server }
         .map { ($0.address, $0.number) },

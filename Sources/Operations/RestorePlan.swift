@@ -47,21 +47,26 @@ package struct RestorePlan: Sendable {
     let wanted = try Self.wanted(request.accounts, archive: archive)
     var uses: [PackID: Int] = [:]
     var (included, excluded): (Set<AccountNumber>, Set<AccountNumber>) = ([], [])
-    for segment in chosen.flatMap(\.segments) {
-      let part = try await catalogue.part(segment.part)
-      var packs: Set<PackID> = []
-      for group in part.groups {
-        guard archive.accounts[group.account] != nil,
-          wanted?.contains(group.account) ?? true
-        else {
-          excluded.insert(group.account)
-          continue
+    for origin in chosen {
+      for segment in origin.segments {
+        let part = try await catalogue.part(segment.part)
+        var packs: Set<PackID> = []
+        for group in part.groups {
+          guard archive.accounts[group.account] != nil,
+            wanted?.contains(group.account) ?? true
+          else {
+            excluded.insert(group.account)
+            continue
+          }
+          included.insert(group.account)
+          let groupPacks = Set(group.records.map(\.pack))
+          // A tree's records are opened owner by owner, a table's segment by segment.
+          if origin.kind == .directory { for pack in groupPacks { uses[pack, default: 0] += 1 } }
+          packs.formUnion(groupPacks)
+          for piece in group.contents { uses[piece.pack, default: 0] += 1 }
         }
-        included.insert(group.account)
-        packs.formUnion(group.records.map(\.pack))
-        for piece in group.contents { uses[piece.pack, default: 0] += 1 }
+        if origin.kind == .database { for pack in packs { uses[pack, default: 0] += 1 } }
       }
-      for pack in packs { uses[pack, default: 0] += 1 }
     }
     for origin in chosen { uses[origin.description.pack, default: 0] += 1 }
     packUses = uses

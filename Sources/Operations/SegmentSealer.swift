@@ -20,24 +20,14 @@ struct SegmentSealer: Sendable {
   let pool: SealerPool
   let accounts: [AccountNumber: KeyringContents.Account]
   /// Chunks in stored packs of interrupted runs.
-  let orphans: [OrphanKey: KnownChunk]
-
-  struct OrphanKey: Hashable, Sendable {
-    let kind: ChunkKind
-    let account: AccountNumber
-    let name: ChunkName
-  }
+  let orphans: KnownChunks
 
   /// Seals what the baseline does not have; `chunks` come by owner, in ascending order.
   func seal(
     _ chunks: [(owner: AccountNumber, chunks: [[UInt8]])], kind: ChunkKind,
     baseline: [KnownChunk]
   ) throws -> [Group] {
-    var known: [OrphanKey: KnownChunk] = [:]
-    known.reserveCapacity(baseline.count)
-    for chunk in baseline {
-      known[OrphanKey(kind: chunk.kind, account: chunk.account, name: chunk.name)] = chunk
-    }
+    let known = KnownChunks(baseline)
     return try pool.withSealer { sealer in
       try chunks.map { owner, plaintexts in
         guard let account = accounts[owner] else {
@@ -46,8 +36,11 @@ struct SegmentSealer: Sendable {
         let records = plaintexts.map { plaintext -> Placement in
           let name = ChunkKeys.name(
             kind: kind, plaintext: plaintext, namingKey: account.namingKey)
-          let key = OrphanKey(kind: kind, account: owner, name: name)
-          if let chunk = known[key] ?? orphans[key] { return .known(chunk) }
+          if let chunk = known.find(name, kind: kind, account: owner)
+            ?? orphans.find(name, kind: kind, account: owner)
+          {
+            return .known(chunk)
+          }
           return .fresh(sealer.seal(plaintext, kind: kind, name: name, owner: account))
         }
         return Group(account: owner, records: records)

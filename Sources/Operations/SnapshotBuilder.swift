@@ -122,8 +122,11 @@ actor SnapshotBuilder {
   private func stage(
     _ segment: Segment, _ chunks: [KnownChunk], _ part: CataloguePart
   ) async throws -> SegmentEntry {
+    let bytes = part.encode()
+    try Readability.prove(
+      bytes, of: "a segment of origin \(segment.origin)", as: CataloguePart.decode)
     let sealed = sealer.pool.withSealer {
-      $0.sealCatalogue(part.encode(), kind: .cataloguePart, keys: vault.keys)
+      $0.sealCatalogue(bytes, kind: .cataloguePart, keys: vault.keys)
     }
     guard let place = try await writer.place([sealed], in: .catalogue).first else {
       preconditionFailure("a place for each chunk")

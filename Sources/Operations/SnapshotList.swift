@@ -22,13 +22,10 @@ package struct SnapshotList: Sendable, Codable, Equatable {
 
   package let snapshots: [Line]
 
-  /// Reads the log as the agent.
+  /// Reads the log as the agent; a run may go on meanwhile.
   package init(_ configuration: Configuration, store: any Store) async throws {
-    let lock = try StateLock(configuration.state)
-    defer { withExtendedLifetime(lock) {} }
     let state = try AgentState(opening: configuration.state)
-    let vault = try await Vault(state: state, store: store)
-    self.init(try await vault.snapshots())
+    self.init(try await Vault.snapshots(state: state, store: store))
   }
 
   package init(_ snapshots: [Snapshot]) {

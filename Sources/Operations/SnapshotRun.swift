@@ -27,12 +27,9 @@ struct SnapshotRun: Sendable {
   let progress: Progress.Report
 
   func carryOut() async throws -> SnapshotContent {
-    let orphans = try vault.state.orphans().map { chunk in
-      (SegmentSealer.OrphanKey(kind: chunk.kind, account: chunk.account, name: chunk.name), chunk)
-    }
     let sealer = SegmentSealer(
       pool: SealerPool(repository: vault.keys.repository, run: run), accounts: census.accounts,
-      orphans: Dictionary(orphans, uniquingKeysWith: { first, _ in first }))
+      orphans: KnownChunks(try vault.state.orphans()))
     let builder = try SnapshotBuilder(vault: vault, writer: writer, sealer: sealer)
     var origins: [CatalogueOrigin] = []
     var summaries: [OriginSummary] = []
@@ -68,8 +65,10 @@ struct SnapshotRun: Sendable {
   ) async throws -> ChunkLocation {
     try await writer.closePacks(of: .files)
     try await writer.closePacks(of: .rows)
+    let bytes = root.encode()
+    try Readability.prove(bytes, of: "the catalogue", as: CatalogueRoot.decode)
     let sealed = sealer.pool.withSealer {
-      $0.sealCatalogue(root.encode(), kind: .catalogueRoot, keys: vault.keys)
+      $0.sealCatalogue(bytes, kind: .catalogueRoot, keys: vault.keys)
     }
     guard let place = try await writer.place([sealed], in: .catalogue).first else {
       preconditionFailure("a place for each chunk")

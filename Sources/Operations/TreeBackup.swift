@@ -29,18 +29,21 @@ struct TreeBackup: Sendable {
     var tally = TreeTally()
     var segments: [SegmentEntry] = []
     var draft: [(entry: FileEntry, owner: AccountNumber)] = []
-    var mark = Int64.min
+    var (mark, weight) = (Int64.min, 0)
     var links = HardLinks()
     while true {
       let events = try await source.origin.next(Self.batchCount)
       for event in events {
         guard let (entry, owner) = tally.take(event) else { continue }
-        let boundary = Self.boundary(of: entry.path)
+        let boundary =
+          Self.boundary(of: entry.path)
+          ?? (weight >= Limits.segmentSplitByteCount ? Self.mark(of: entry.path) : nil)
         if let boundary, !draft.isEmpty {
           segments += try await close(&draft, mark, &tally, &links)
-          mark = boundary
+          (mark, weight) = (boundary, 0)
         }
         draft.append((entry, owner))
+        weight += Self.weight(of: entry)
       }
       progress(
         Progress(
@@ -80,10 +83,26 @@ struct TreeBackup: Sendable {
   /// The mark of an entry that begins a segment: about one in 256, whatever comes before it, so that
   /// a new file moves no other boundary. It stays in the agent's state.
   static func boundary(of path: RelativePath) -> Int64? {
+    let mark = mark(of: path)
+    return mark & 0xff == 0 ? mark : nil
+  }
+
+  /// About what an entry's record will take: a segment that no boundary ends must end all the same.
+  private static func weight(of entry: FileEntry) -> Int {
+    let own = 64 + entry.path.bytes.count
+    switch entry.kind {
+    case .regular(let byteCount):
+      return own + Int(clamping: byteCount / UInt64(Limits.filePieceByteCount) + 1) * 49
+    case .symbolicLink(let target): return own + target.count
+    case .directory, .special: return own
+    }
+  }
+
+  private static func mark(of path: RelativePath) -> Int64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in path.bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     hash ^= hash >> 29
-    return hash & 0xff == 0 ? Int64(bitPattern: hash) : nil
+    return Int64(bitPattern: hash)
   }
 
   /// Reads what changed of the drafted entries and adds them as a segment.

@@ -19,23 +19,6 @@ package struct DatabaseDescription: Equatable, Sendable {
     self.schema = schema
   }
 
-  /// Refuses a schema that a restore could not read back, before anything is sent.
-  static func rehearse(_ schema: DatabaseSchema, origin: String) throws {
-    let description = DatabaseDescription(
-      fileName: "rehearsal", mode: 0, owner: 0, group: 0, schema: schema)
-    let bytes = description.encode()
-    // Half the limit leaves room for any file name.
-    guard bytes.count <= Limits.chunkByteCount / 2, let back = try? decode(bytes),
-      back == description
-    else {
-      throw OriginError(
-        .refused,
-        "origin \(origin): its schema is larger than a snapshot can hold: a name over "
-          + "\(Limits.nameByteCount) bytes, a statement over \(Limits.schemaTextByteCount >> 20) MiB, or "
-          + "more than \(Limits.schemaObjectCount) objects")
-    }
-  }
-
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.text(fileName)
@@ -59,8 +42,9 @@ package struct DatabaseDescription: Equatable, Sendable {
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> DatabaseDescription {
     var reader = ByteReader(bytes, subject: "a database's description")
     let fileName = try reader.text(limit: Limits.nameByteCount)
-    guard !fileName.isEmpty, !fileName.contains("/"), fileName != ".", fileName != "..",
-      !fileName.utf8.contains(0)
+    // Byte by byte: to Swift a slash and an accent that follows it are another character.
+    guard !fileName.isEmpty, fileName != ".", fileName != "..",
+      !fileName.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") })
     else { throw reader.malformed("its file name is not one") }
     let mode = UInt16(try reader.count(limit: 0o7777))
     let owner = UInt32(try reader.count(limit: Int(UInt32.max)))
@@ -75,13 +59,17 @@ package struct DatabaseDescription: Equatable, Sendable {
     _ reader: inout ByteReader
   ) throws(FormatError) -> DatabaseSchema {
     let pageByteCount = try reader.count(limit: 65_536)
+    guard pageByteCount >= 512, pageByteCount & (pageByteCount - 1) == 0 else {
+      throw reader.malformed("a page of \(pageByteCount) bytes")
+    }
     guard let encoding = TextEncoding(rawValue: try reader.byte()),
       let autoVacuum = AutoVacuum(rawValue: try reader.byte())
     else { throw reader.malformed("unknown text encoding or vacuum mode") }
     let schemaFormat = Int(try reader.byte())
+    guard (1...4).contains(schemaFormat) else { throw reader.malformed("unknown schema format") }
     guard let userVersion = Int32(exactly: try reader.signed()),
       let applicationID = Int32(exactly: try reader.signed())
-    else { throw reader.malformed("a version or application id has more than 32 bits") }
+    else { throw reader.malformed("a number of the header is wider than 32 bits") }
     let isWAL = try reader.flag()
     var objects: [SchemaObject] = []
     for _ in 0..<(try reader.count(limit: Limits.schemaObjectCount, eachAtLeast: 5)) {
@@ -183,6 +171,9 @@ extension TableLayout {
       indexes.append(IndexLayout(name: name, key: try reader.flag() ? try key(&reader) : nil))
     }
     let layout = TableLayout(name: name, kind: kind, columns: columns, indexes: indexes)
+    if case .withoutRowid(let key) = kind, key.isEmpty {
+      throw reader.malformed("table \(name) has neither row ids nor a key")
+    }
     try layout.checkPositions(reader)
     return layout
   }

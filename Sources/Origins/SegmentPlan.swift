@@ -1,3 +1,5 @@
+internal import Format
+
 /// Where the scan of one table is cut into segments.
 ///
 /// Bounds are remembered from snapshot to snapshot: a segment whose rows rest is recognised whole.
@@ -79,6 +81,8 @@ struct SegmentCutter {
   private let highest: Int64
   private var next: Int
   private var isPastLast = false
+  private var closedRowCount = 0
+  private var closedByteCount = 0
 
   /// `highest` is the table's greatest row id.
   init(plan: SegmentPlan, highest: Int64) {
@@ -94,27 +98,45 @@ struct SegmentCutter {
       while next < bounds.count, key >= bounds[next] { next += 1 }
       return true
     }
-    let limit = limit(at: key)
+    let limit = limit(at: key, rowCount: rowCount, byteCount: byteCount)
     guard rowCount >= limit.rowCount || byteCount >= limit.byteCount else { return false }
     if next >= bounds.count { isPastLast = true }
+    closedRowCount += rowCount
+    closedByteCount += byteCount
     return true
   }
 
-  /// A resting segment that has grown beyond this is split wherever it reaches it.
-  private static let splitByteCount = 16 << 20
-
-  private func limit(at key: Int64) -> (rowCount: Int, byteCount: Int) {
-    guard next >= bounds.count else { return (Int.max, Self.splitByteCount) }
+  private func limit(
+    at key: Int64, rowCount: Int, byteCount: Int
+  ) -> (rowCount: Int, byteCount: Int) {
+    guard next >= bounds.count else { return Self.most }
     let finest = SegmentPlan.tiers[0]
-    guard let last else { return firstTier(of: key) }
+    guard let last else {
+      let rows = max(1, closedRowCount + rowCount)
+      return firstTier(of: key, rowByteCount: max(1, (closedByteCount + byteCount) / rows))
+    }
     if isPastLast { return finest }
-    return (max(finest.rowCount, last.recordCount), max(finest.byteCount, last.byteCount))
+    return (
+      min(max(finest.rowCount, last.recordCount), Self.most.rowCount),
+      min(max(finest.byteCount, last.byteCount), Self.most.byteCount)
+    )
   }
 
-  /// The first snapshot cuts as the merges would have: coarse, and fine toward the newest rows.
-  private func firstTier(of key: Int64) -> (rowCount: Int, byteCount: Int) {
+  /// Any segment that reaches this is split there, so that it can be restored in bounded memory.
+  static let most = (rowCount: Limits.segmentRowCount, byteCount: Limits.segmentSplitByteCount)
+
+  /// The first snapshot cuts as the merges would leave it, so that the second has nothing to merge:
+  /// the restless segments fine, two middling ones before them, the rest coarse. `rowByteCount` is
+  /// the mean so far: large rows fill a segment before it has its number of them.
+  private func firstTier(
+    of key: Int64, rowByteCount: Int
+  ) -> (rowCount: Int, byteCount: Int) {
+    let tiers = SegmentPlan.tiers
+    let rowCounts = tiers.map { min($0.rowCount, max(1, $0.byteCount / rowByteCount)) }
+    let fine = UInt64(SegmentPlan.restlessCount * rowCounts[0])
+    let middling = fine + 2 * UInt64(rowCounts[1])
     let distance = key > highest ? 0 : UInt64(bitPattern: highest &- key)
-    if distance < 8 * 512 { return SegmentPlan.tiers[0] }
-    return distance < 8 * 2048 ? SegmentPlan.tiers[1] : SegmentPlan.tiers[2]
+    if distance < fine { return tiers[0] }
+    return distance < middling ? tiers[1] : tiers[2]
   }
 }

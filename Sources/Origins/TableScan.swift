@@ -86,7 +86,7 @@ final class TableScan {
           return nil
         }
       }
-      if !isPending, !draft.isShared, !draft.rows.isEmpty, cuts(layout) {
+      if !isPending, !draft.rows.isEmpty, cuts(layout) {
         isPending = true
         return close(continuing: draft.tables.last, layout)
       }
@@ -96,6 +96,10 @@ final class TableScan {
   }
 
   private func cuts(_ layout: TableLayout) -> Bool {
+    let most = SegmentCutter.most
+    // Few rows can be large ones: shared segments keep to the same bounds.
+    if draft.rows.count >= most.rowCount || draft.writer.bytes.count >= most.byteCount { return true }
+    if draft.isShared { return false }
     guard layout.hasRowid else {
       let byteCount = draft.writer.bytes.count
       return byteCount >= SegmentPlan.tiers[2].byteCount

@@ -188,6 +188,6 @@ package struct Archive: Sendable {
 }
 
 extension KeyringReference {
-  /// The object's name of one copy.
+  /// The object's name of one copy. [F-OBJ-3]
   package func name(_ copy: Int) -> String { "keyring/\(epoch)-\(copies[copy].hex)" }
 }

@@ -121,7 +121,8 @@ package final class SealerPool: Sendable {
     self.run = run
   }
 
-  package func withSealer<Result>(_ body: (borrowing ChunkSealer) throws -> Result) rethrows -> Result
+  package func withSealer<Result>(_ body: (borrowing ChunkSealer) throws -> Result) rethrows
+    -> Result
   {
     let box =
       idle.withLock { $0.popLast() } ?? Box(ChunkSealer(repository: repository, run: run))
@@ -143,6 +144,9 @@ struct ChunkContext {
 
   /// A name stands for one plaintext, and a run compresses it one way: under one chunk key a nonce
   /// never meets two different messages. [F-CHK-4]
+  ///
+  /// One way, because what decides about the codec is the plaintext alone, and zstd's frame depends on
+  /// nothing but the plaintext, the level, the dictionary and the library that the process loaded.
   var nonce: [UInt8] {
     var writer = ByteWriter()
     writer.identifier(name)

@@ -26,6 +26,9 @@ package enum KeyringObject {
     _ object: [UInt8], kit: borrowing Kit, keys: MetadataKeys
   ) throws -> KeyringContents {
     try ObjectKind.keyring.check(object)
+    guard object.count <= Limits.keyringByteCount else {
+      throw FormatError(.overLimit, "a keyring of \(object.count) bytes")
+    }
     guard object.count > prefixByteCount else {
       throw FormatError(.truncated, "a keyring ends within its prefix")
     }
@@ -47,7 +50,8 @@ package enum KeyringObject {
       throw VaultError(
         .wrongKit,
         "the epoch half of the kit does not open the keyring of epoch \(epoch): it belongs to "
-          + "another repository; use the half that `init` or `kit advance` last wrote")
+          + "another repository; use the half that `init` or `kit advance` last wrote",
+        failure: .wrongKey)
     }
     guard opened.starts(with: binding) else {
       throw SealingError(.forged, "a keyring's key belongs to another epoch")

@@ -32,8 +32,15 @@ package struct Kit: ~Copyable {
         "the kit's halves belong to different repositories (\(fixedFile.repository.hex) and "
           + "\(epochFile.repository.hex)); put the two that were written together side by side")
     }
-    let fixed = try StaticKit.decode(try KitSeal.open(fixedFile, passphrase: passphrase))
-    let epoch = try EpochKit.decode(try KitSeal.open(epochFile, passphrase: passphrase))
+    let (fixed, epoch): (StaticKit, EpochKit)
+    do {
+      fixed = try StaticKit.decode(try KitSeal.open(fixedFile, passphrase: passphrase))
+      epoch = try EpochKit.decode(try KitSeal.open(epochFile, passphrase: passphrase))
+    } catch let error as FormatError {
+      throw VaultError(
+        .wrongKit, "the kit cannot be read: \(error.message); try another copy of it",
+        failure: VaultError.failure(error))
+    }
     let recovery = try KeyPair(secretKey: fixed.recoverySecret)
     repository = fixedFile.repository
     self.fixed = fixed
@@ -44,7 +51,8 @@ package struct Kit: ~Copyable {
   private static func decode(_ text: String) throws -> KitFile {
     do { return try KitFile.decode(text) } catch {
       throw VaultError(
-        .wrongKit, "the kit cannot be read: \(error.message); try another copy of it")
+        .wrongKit, "the kit cannot be read: \(error.message); try another copy of it",
+        failure: VaultError.failure(error))
     }
   }
 
@@ -61,7 +69,7 @@ package struct Kit: ~Copyable {
       throw VaultError(
         .wrongKit,
         "the kit stands at epoch \(epoch.epoch) and cannot open one of epoch \(wanted); "
-          + "an object that old was left behind by an advance of the kit")
+          + "an object that old was left behind by an advance of the kit", failure: .wrongKey)
     }
     var seed = epoch.seed
     for _ in epoch.epoch..<wanted { seed = Self.next(seed) }
@@ -117,12 +125,15 @@ enum KitSeal {
   static func open(_ file: KitFile, passphrase: [UInt8]?) throws -> [UInt8] {
     let start = Seal.nonceByteCount + commitmentByteCount
     guard file.sealed.count > start else {
-      throw VaultError(.wrongKit, "the \(file.half.rawValue) half of the kit is cut off")
+      throw VaultError(
+        .wrongKit, "the \(file.half.rawValue) half of the kit is cut off", failure: .truncated)
     }
     let nonce = Array(file.sealed.prefix(Seal.nonceByteCount))
     let keys = try keys(file.wrap, passphrase, nonce)
     guard Array(file.sealed[Seal.nonceByteCount..<start]) == keys.commitment else {
-      throw VaultError(.wrongKit, "the passphrase is not the one of the kit; try again")
+      throw VaultError(
+        .wrongKit, "the passphrase is not the one of the kit; try again",
+        failure: .wrongKey)
     }
     do {
       return try Seal.open(
@@ -131,7 +142,8 @@ enum KitSeal {
     } catch {
       throw VaultError(
         .wrongKit,
-        "the \(file.half.rawValue) half of the kit was changed or misread; try another copy")
+        "the \(file.half.rawValue) half of the kit was changed or misread; try another copy",
+        failure: .forged)
     }
   }
 
@@ -145,7 +157,9 @@ enum KitSeal {
       secret = Hash.digest(Array("lethe1 kit without passphrase".utf8))
     case (.argon2id, nil):
       throw VaultError(
-        .wrongKit, "the kit is wrapped with a passphrase; give it with --passphrase-file or type it")
+        .wrongKit,
+        "the kit is wrapped with a passphrase; give it with --passphrase-file or type it",
+        failure: .wrongKey)
     case (.argon2id(let memory, let passes, let salt), .some(let words)):
       secret = try Passphrase.key(words, salt: salt, memoryByteCount: memory, passes: passes)
     }

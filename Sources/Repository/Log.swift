@@ -32,7 +32,9 @@ package struct Log: Sendable {
     }
     let sequences = try objects.map { object in
       let digits = object.name.path.split(separator: "/").last ?? ""
-      guard let sequence = LogEntry.sequence(named: digits) else {
+      guard let sequence = UInt64(digits), LogEntry.name(of: sequence) == digits,
+        (1...LogEntry.maximumSequence).contains(sequence)
+      else {
         throw VaultError(.damaged, "\(object.name) is not the name of a log entry; remove it")
       }
       return sequence
@@ -43,7 +45,7 @@ package struct Log: Sendable {
     return sequences
   }
 
-  /// Reads the entries that follow `head` and proves that they continue it.
+  /// Reads the entries that follow `head` and proves that they continue it. [F-LOG-3]
   package func entries(
     after head: LogHead?, through last: UInt64
   ) async throws -> [(entry: LogEntry, head: LogHead)] {
@@ -58,7 +60,8 @@ package struct Log: Sendable {
         throw VaultError(
           .damaged,
           "log entry \(sequence) does not continue entry \(previous.sequence): the log was forked or "
-            + "rolled back; compare the remote with its provider's snapshots before going on")
+            + "rolled back; compare the remote with its provider's snapshots before going on",
+          failure: .forged)
       }
       previous = LogHead(sequence: sequence, digest: try digest(object))
       chain.append((entry, previous))
@@ -71,16 +74,22 @@ package struct Log: Sendable {
   /// The store creates exclusively: of two agents that append the same number one fails here.
   package func append(_ entry: LogEntry) async throws -> LogHead {
     let plaintext = entry.encode()
-    precondition(plaintext.count < Limits.logEntryByteCount - 1024, "an entry within its limit")
+    guard plaintext.count + Self.overheadByteCount <= Limits.logEntryByteCount else {
+      throw VaultError(
+        .refused,
+        "log entry \(entry.sequence) would list more packs than an entry can hold; back up "
+          + "fewer origins at first, and add the others to the configuration after that run")
+    }
     let object =
       ObjectKind.log.prefix
       + keys.seal(plaintext, as: .log, for: .log, named: Self.binding(entry.sequence))
     let name = try objectName(entry.sequence)
-    do { try await store.put(object, as: name) } catch where error.code == .exists {
+    do { try await store.put(object, as: name) } catch  where error.code == .exists {
       throw VaultError(
         .refused,
         "another agent has written \(name); this run is not committed. If another machine runs Lethe "
-          + "for this repository, stop one of them; the next run here then goes on, or `lethe adopt`")
+          + "for this repository, stop one of them; the next run here then goes on, or `lethe adopt`"
+      )
     } catch { throw VaultError(error, doing: "cannot commit \(name)") }
     return LogHead(sequence: entry.sequence, digest: try digest(object))
   }
@@ -124,7 +133,7 @@ package struct Log: Sendable {
         + "restore it from a copy of the remote, or `lethe adopt` from the kit")
   }
 
-  private func decode(_ object: [UInt8], _ sequence: UInt64) throws -> LogEntry {
+  func decode(_ object: [UInt8], _ sequence: UInt64) throws -> LogEntry {
     do {
       try ObjectKind.log.check(object)
       let sealed = object.dropFirst(ObjectKind.prefixByteCount)
@@ -139,7 +148,9 @@ package struct Log: Sendable {
   }
 
   private func objectName(_ sequence: UInt64) throws -> ObjectName {
-    guard let name = ObjectName("log/\(LogEntry.name(of: sequence))") else {
+    guard sequence <= LogEntry.maximumSequence,
+      let name = ObjectName("log/\(LogEntry.name(of: sequence))")
+    else {
       throw VaultError(.refused, "the log is full at entry \(sequence)")
     }
     return name
@@ -151,6 +162,10 @@ package struct Log: Sendable {
     }
     return digest
   }
+
+  /// What an object has besides its entry.
+  private static let overheadByteCount =
+    ObjectKind.prefixByteCount + MetadataKeys.overheadByteCount
 
   private static func binding(_ sequence: UInt64) -> [UInt8] {
     var writer = ByteWriter()

@@ -43,7 +43,8 @@ package struct PackBuilder {
 
   /// Adds the chunk and says where it lies.
   package mutating func append(_ chunk: SealedChunk) -> ChunkLocation {
-    if body.isEmpty { body.reserveCapacity(min(Limits.packByteCount, 4 * chunk.bytes.count)) }
+    // Once, and untouched pages cost nothing: growing by doubling would hold the pack twice.
+    if body.isEmpty { body.reserveCapacity(max(Limits.packByteCount, chunk.bytes.count)) }
     body.append(contentsOf: chunk.bytes)
     entries.append(chunk.entry)
     headerByteCount += Self.entryByteCount

@@ -3,7 +3,7 @@ package import Format
 internal import Compressing
 package import Sealing
 
-/// A pack that was read whole, its bytes and its header proved.
+/// A pack that was read whole, its bytes and its header proved. [F-PACK-4]
 package struct PackReader: Sendable {
   package let header: PackHeader
   private let bytes: [UInt8]
@@ -16,11 +16,14 @@ package struct PackReader: Sendable {
     let name = "pack \(summary.pack.hex)"
     guard bytes.count == summary.byteCount, Hash.digest(bytes) == summary.digest.bytes else {
       throw VaultError(
-        .damaged, "\(name) is damaged: its bytes do not have the hash that the log has of it")
+        .damaged, "\(name) is damaged: its bytes do not have the hash that the log has of it",
+        failure: .forged)
     }
     try self.init(bytes, pack: summary.pack, keys: keys)
     guard header.contents == summary.contents else {
-      throw VaultError(.damaged, "\(name) is damaged: it is not of the kind that the log says")
+      throw VaultError(
+        .damaged, "\(name) is damaged: it is not of the kind that the log says", failure: .malformed
+      )
     }
   }
 
@@ -59,7 +62,9 @@ package struct PackReader: Sendable {
 
   package func entry(_ ordinal: UInt32) throws -> PackEntry {
     guard Int(ordinal) < header.entries.count else {
-      throw VaultError(.damaged, "\(name) has no chunk \(ordinal), which a catalogue refers to")
+      throw VaultError(
+        .damaged, "\(name) has no chunk \(ordinal), which a catalogue refers to",
+        failure: .malformed)
     }
     return header.entries[Int(ordinal)]
   }
@@ -90,10 +95,15 @@ package struct ChunkOpener: ~Copyable {
     let entry = try pack.entry(ordinal)
     let name = ChunkKeys.name(
       kind: entry.kind, plaintext: plaintext, namingKey: owner.namingKey)
-    guard name == entry.name else {
-      throw VaultError(.damaged, "chunk \(ordinal) of \(pack.name) does not have its name")
-    }
+    try prove(name, of: ordinal, in: pack)
     return plaintext
+  }
+
+  private func prove(_ name: ChunkName, of ordinal: UInt32, in pack: PackReader) throws {
+    guard try pack.entry(ordinal).name == name else {
+      throw VaultError(
+        .damaged, "chunk \(ordinal) of \(pack.name) does not have its name", failure: .forged)
+    }
   }
 
   /// Opens a catalogue chunk with the agent's keys.
@@ -101,10 +111,14 @@ package struct ChunkOpener: ~Copyable {
     _ ordinal: UInt32, of pack: PackReader, kind: ChunkKind, keys: MetadataKeys
   ) throws -> [UInt8] {
     guard try pack.entry(ordinal).kind == kind else {
-      throw VaultError(.damaged, "chunk \(ordinal) of \(pack.name) is not a \(kind)")
+      throw VaultError(
+        .damaged, "chunk \(ordinal) of \(pack.name) is not a \(kind)", failure: .malformed)
     }
     let key = ChunkKeys.catalogueKey(run: pack.header.run, keys: keys)
-    return try open(ordinal, of: pack, key: key, account: nil)
+    let plaintext = try open(ordinal, of: pack, key: key, account: nil)
+    try prove(
+      ChunkKeys.catalogueName(kind: kind, plaintext: plaintext, keys: keys), of: ordinal, in: pack)
+    return plaintext
   }
 
   private func open(

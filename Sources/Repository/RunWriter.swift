@@ -133,10 +133,10 @@ package actor RunWriter {
     return path
   }
 
-  /// Stores packs until ``finishUploads()``; run as many of these as there are sessions.
-  package nonisolated func upload() async throws {
+  /// Stores packs until ``finishUploads()``; run one of these, and helpers for further sessions.
+  package nonisolated func upload(asHelper: Bool) async throws {
     do {
-      while let upload = await queue.next() {
+      while let upload = await queue.next(asHelper: asHelper) {
         try Task.checkCancellation()
         try await put(upload)
         await queue.didStore(upload)

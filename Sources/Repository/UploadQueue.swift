@@ -24,6 +24,7 @@ actor UploadQueue {
   private var inMemory = 0
   private var isClosed = false
   private var takers: [CheckedContinuation<Upload?, Never>] = []
+  private var helpers: [CheckedContinuation<Upload?, Never>] = []
   private var adders: [CheckedContinuation<Void, Never>] = []
 
   init(memoryLimit: Int) { self.memoryLimit = memoryLimit }
@@ -36,15 +37,31 @@ actor UploadQueue {
       }
       inMemory += 1
     }
-    if takers.isEmpty { waiting.append(upload) } else { takers.removeFirst().resume(returning: upload) }
+    waiting.append(upload)
+    if !takers.isEmpty {
+      takers.removeFirst().resume(returning: waiting.removeFirst())
+    } else if isLong, !helpers.isEmpty {
+      helpers.removeFirst().resume(returning: waiting.removeFirst())
+    }
   }
 
   /// The next pack, or nil when there will be none.
-  func next() async -> Upload? {
-    if !waiting.isEmpty { return waiting.removeFirst() }
+  ///
+  /// A helper is given one only when so much waits that a further session is worth its login: ten
+  /// round trips, in which 4 MiB go through any link that matters.
+  func next(asHelper: Bool) async -> Upload? {
+    if !waiting.isEmpty, !asHelper || isLong { return waiting.removeFirst() }
     if isClosed { return nil }
-    return await withCheckedContinuation { takers.append($0) }
+    return await withCheckedContinuation { continuation in
+      if asHelper { helpers.append(continuation) } else { takers.append(continuation) }
+    }
   }
+
+  private var isLong: Bool {
+    waiting.reduce(0) { $0 + $1.summary.byteCount } >= Self.helpedByteCount
+  }
+
+  private static let helpedByteCount = 4 << 20
 
   /// Says that a pack taken from memory is stored.
   func didStore(_ upload: Upload) {
@@ -56,8 +73,8 @@ actor UploadQueue {
   /// No more packs: takers get what is left, then nil.
   func close() {
     isClosed = true
-    for taker in takers { taker.resume(returning: nil) }
-    takers = []
+    for taker in takers + helpers { taker.resume(returning: nil) }
+    (takers, helpers) = ([], [])
     for adder in adders { adder.resume() }
     adders = []
   }

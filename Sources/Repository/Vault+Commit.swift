@@ -50,6 +50,13 @@ extension Vault {
     _ contents: KeyringContents, epoch: UInt32, to epochKey: [UInt8], keys: MetadataKeys,
     store: any Store
   ) async throws -> KeyringReference {
+    // One address or birth mark beyond its limit would make the keys of everybody unreadable.
+    do { _ = try KeyringContents.decode(contents.encode()) } catch {
+      throw VaultError(
+        .refused,
+        "the keyring cannot be stored: \(error.message); nothing is committed. Look for a "
+          + "malformed account in the server's table of users")
+    }
     let object = try KeyringObject.seal(contents, epoch: epoch, to: epochKey, keys: keys)
     let copies = (0..<KeyringReference.copyCount).compactMap { _ in
       KeyringID(Random.bytes(KeyringID.byteCount))
@@ -57,11 +64,9 @@ extension Vault {
     guard let digest = Digest(Hash.digest(object)) else { preconditionFailure("32 bytes of hash") }
     let reference = KeyringReference(
       epoch: epoch, copies: copies, byteCount: object.count, digest: digest)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for copy in copies.indices {
-        group.addTask { try await Self.put(object, as: reference.name(copy), in: store) }
-      }
-      try await group.waitForAll()
+    // One after the other: a second session would cost more round trips than it saves.
+    for copy in copies.indices {
+      try await Self.put(object, as: reference.name(copy), in: store)
     }
     return reference
   }
@@ -99,9 +104,10 @@ extension Vault {
   /// Looked for only when a fold has just made some, so that an ordinary run spares the listing.
   private func removeSupersededKeyrings(keeping references: [KeyringReference]) async throws {
     guard references.count < lastEntry.keyring.count else { return }
-    let kept = Set(references.flatMap { reference in
-      reference.copies.indices.map { reference.name($0) }
-    })
+    let kept = Set(
+      references.flatMap { reference in
+        reference.copies.indices.map { reference.name($0) }
+      })
     do {
       let stored = try await store.list("keyring")
       for object in stored where !kept.contains(object.name.path) {

@@ -19,9 +19,14 @@ package struct Vault: Sendable {
     self.store = store
     keys = MetadataKeys(try state.required(.metadataKey), repository: repository)
     agent = try state.identifier(.agent)
-    try await Archive.checkFormat(store, repository: repository)
-    (head, lastEntry) = try await Self.catchUp(
-      state: state, log: Log(store: store, keys: keys), agent: agent)
+    do {
+      (head, lastEntry) = try await Self.catchUp(
+        state: state, log: Log(store: store, keys: keys), agent: agent)
+    } catch let error as VaultError where error.code == .missing || error.code == .damaged {
+      // Perhaps it is no repository at all, or another one: that is said first.
+      try await Archive.checkFormat(store, repository: repository)
+      throw error
+    }
     try await Self.reconcile(state: state, store: store)
   }
 
@@ -93,11 +98,16 @@ package struct Vault: Sendable {
     try AgentState.emptySpool(of: state)
   }
 
-  /// Every snapshot that the log lists, oldest first.
-  package func snapshots() async throws -> [Snapshot] {
+  /// Every snapshot that the log lists, oldest first, read without touching the agent's state.
+  package static func snapshots(
+    state: AgentState, store: any Store
+  ) async throws -> [Snapshot] {
+    let repository: RepositoryID = try state.identifier(.repository)
+    let keys = MetadataKeys(try state.required(.metadataKey), repository: repository)
+    try await Archive.checkFormat(store, repository: repository)
     let log = Log(store: store, keys: keys)
-    return Archive.snapshots(
-      in: try await log.entries(after: nil, through: head.sequence).map(\.entry))
+    guard let last = try await log.sequences().last else { return [] }
+    return Archive.snapshots(in: try await log.entries(after: nil, through: last).map(\.entry))
   }
 
   /// Begins a run: its secret is durable, its share is sealed to the kit and known to nobody else.

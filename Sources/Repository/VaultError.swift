@@ -1,5 +1,6 @@
 package import Storing
 
+internal import Compressing
 internal import Format
 internal import Sealing
 
@@ -22,12 +23,23 @@ package struct VaultError: Error, Equatable, Sendable {
     case failed
   }
 
+  /// What is wrong with the bytes of an object, as named in the golden vectors.
+  package enum Failure: String, Sendable {
+    case truncated, malformed, forged
+    case unknownVersion = "unknown-version"
+    case overLimit = "over-limit"
+    case wrongKey = "wrong-key"
+  }
+
   package let code: Code
   package let message: String
+  /// Nil where no object's bytes are the cause.
+  package let failure: Failure?
 
-  package init(_ code: Code, _ message: String) {
+  package init(_ code: Code, _ message: String, failure: Failure? = nil) {
     self.code = code
     self.message = message
+    self.failure = failure
   }
 
   /// A store's error, in the classes of a repository.
@@ -44,13 +56,37 @@ package struct VaultError: Error, Equatable, Sendable {
 
   /// An object that does not decode or open.
   static func damaged(_ object: String, _ error: any Error) -> VaultError {
+    let failure = failure(error)
     let reason =
       switch error {
       case let error as FormatError: error.message
       case let error as SealingError: error.message
+      case let error as CompressingError: error.message
       default: "\(error)"
       }
+    guard failure != .unknownVersion else {
+      return VaultError(
+        .refused, "\(object) was written by a later Lethe: \(reason); install that version",
+        failure: failure)
+    }
     return VaultError(
-      .damaged, "\(object) is damaged: \(reason); run `lethe check` to see what it touches")
+      .damaged, "\(object) is damaged: \(reason); run `lethe check` to see what it touches",
+      failure: failure)
+  }
+
+  /// The class of failure that an error of the layers below stands for.
+  static func failure(_ error: any Error) -> Failure? {
+    switch error {
+    case let error as VaultError: error.failure
+    case let error as FormatError: Failure(rawValue: error.code.rawValue)
+    case let error as SealingError:
+      switch error.code {
+      case .forged: .forged
+      case .wrongKey: .wrongKey
+      case .unavailable: nil
+      }
+    case is CompressingError: .malformed
+    default: nil
+    }
   }
 }

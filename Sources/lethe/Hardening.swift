@@ -9,6 +9,7 @@ enum Hardening {
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     linux_forbid_core_dumps()
+    linux_give_back_freed_memory()
     signal(SIGPIPE, SIG_IGN)
   }
 }

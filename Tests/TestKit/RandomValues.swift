@@ -87,9 +87,9 @@ extension SeededRandom {
       catalogue: location(in: []), packs: list(4) { $0.packSummary() },
       origins: list(3) { random in
         OriginSummary(
-          name: random.text(0...64), rowCount: random.number(0...Limits.originByteCount),
-          fileCount: random.number(0...Limits.originByteCount),
-          byteCount: random.number(0...Limits.originByteCount))
+          name: random.text(0...64), rowCount: random.number(0...Limits.tallyCount),
+          fileCount: random.number(0...Limits.tallyCount),
+          byteCount: random.number(0...Limits.tallyCount))
       }, liveAccountCount: Int(word()))
   }
 
@@ -102,7 +102,7 @@ extension SeededRandom {
       default: .takeover
       }
     return LogEntry(
-      sequence: next(), previous: digest(), time: signed(), agent: identifier(),
+      sequence: kind == 0 ? 1 : UInt64(number(2...Int(LogEntry.maximumSequence))), previous: digest(), time: signed(), agent: identifier(),
       nextAccount: AccountNumber(word()), keyring: list(3) { $0.keyringReference() }, event: event)
   }
 
@@ -139,20 +139,21 @@ extension SeededRandom {
   /// The root of a catalogue.
   package mutating func catalogueRoot() -> CatalogueRoot {
     let packs: [PackID] = (0..<4).map { _ in identifier() }
+    let names = ["chat", "Up-loads_2", "x"].shuffled(using: &self)
     return CatalogueRoot(
       run: identifier(),
-      origins: list(3) { random in
+      origins: names.prefix(number(0...names.count)).map { name in
         CatalogueOrigin(
-          name: random.text(0...64),
-          kind: Bool.random(using: &random) ? .database : .directory,
-          description: random.location(in: packs),
-          segments: random.list(4) { random in
+          name: name,
+          kind: Bool.random(using: &self) ? .database : .directory,
+          description: location(in: packs),
+          segments: list(4) { random in
             SegmentEntry(
               key: SegmentKey(
                 tables: random.list(3) { UInt32($0.number(0...Limits.schemaObjectCount)) },
                 lower: random.signed()),
               recordCount: random.number(0...Limits.segmentByteCount),
-              byteCount: random.number(0...Limits.originByteCount),
+              byteCount: random.number(0...Limits.tallyCount),
               part: random.location(in: packs))
           })
       })
@@ -197,13 +198,16 @@ extension SeededRandom {
     var end = 0
     for _ in 0..<Int.random(in: 0...3, using: &self) {
       let start = holes.isEmpty ? number(0...byteCount) : end + 1 + number(0...1000)
-      let upper = start + 1 + number(0...1000)
+      let upper = start + 1 + number(0...2 * Limits.filePieceByteCount)
       guard upper <= byteCount else { break }
       holes.append(start..<upper)
       end = upper
     }
-    let pieces = (0..<FileRecord.pieceCount(of: byteCount)).map { _ -> FileRecord.Piece in
-      Bool.random(using: &self) ? .hole : .chunk(name: identifier(), secret: bytes(32))
+    let pieces = (0..<FileRecord.pieceCount(of: byteCount)).map { index -> FileRecord.Piece in
+      let start = index * Limits.filePieceByteCount
+      let end = min(start + Limits.filePieceByteCount, byteCount)
+      let isHole = holes.contains { $0.lowerBound <= start && $0.upperBound >= end }
+      return isHole ? .hole : .chunk(name: identifier(), secret: bytes(32))
     }
     return .regular(byteCount: byteCount, holes: holes, pieces: pieces)
   }
@@ -215,7 +219,8 @@ extension SeededRandom {
       wrap: Bool.random(using: &self)
         ? .none
         : .argon2id(
-          memoryByteCount: number(1...KitFile.maximumMemoryByteCount),
+          memoryByteCount: number(
+            KitFile.minimumMemoryByteCount...KitFile.maximumMemoryByteCount),
           passes: number(1...KitFile.maximumPasses), salt: bytes(KitFile.saltByteCount)),
       sealed: bytes(Int.random(in: 0...140, using: &self)))
   }

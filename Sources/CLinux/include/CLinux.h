@@ -56,4 +56,9 @@ extern const int linux_at_empty_path;
 /// Keeps the process's memory out of core dumps and out of other processes' reach: prctl(2).
 int linux_forbid_core_dumps(void);
 
+/// Makes every allocation of 1 MiB or more a mapping of its own, which goes back to the system when
+/// it is freed, and keeps threads to two heaps: otherwise the buffers of segments and packs stay
+/// behind as holes in as many heaps as there are threads.
+void linux_give_back_freed_memory(void);
+
 #endif
