@@ -108,8 +108,9 @@ package struct ChunkCutter {
     if bytes.count > room, current.count > headerByteCount { close() }
     var rest = bytes
     while rest.count > room {
-      current += rest.prefix(room)
-      rest = rest.dropFirst(room)
+      let count = room
+      current += rest.prefix(count)
+      rest = rest.dropFirst(count)
       close()
     }
     current += rest
