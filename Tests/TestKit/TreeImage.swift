@@ -64,8 +64,15 @@ package struct TreeImage: Equatable, Sendable {
     while true {
       let count = read(descriptor, &bytes, bytes.count)
       guard count > 0 else { return hash }
+      for index in count..<min(bytes.count, count + 8) { bytes[index] = 0 }
       bytes.withUnsafeBytes { all in
-        for byte in all.prefix(count) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        var offset = 0
+        while offset < count {
+          // Eight bytes at a time; what is left of a longer content is made zero first.
+          hash = (hash ^ all.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            &* 0x100_0000_01b3
+          offset += 8
+        }
       }
     }
   }
