@@ -32,7 +32,8 @@ import Testing
     #expect(try TreeImage(target + "/uploads").entries["/dave/b2/note.txt"] != nil)
   }
 
-  @Test func `an unknown table is kept with a warning, and an unknown column without`() async throws {
+  @Test func `an unknown table is kept with a warning, and an unknown column without`() async throws
+  {
     let journey = try await journey()
     try journey.site.live().execute(
       """
@@ -149,7 +150,8 @@ import Testing
     let target = site.directory.path + "/t"
     #expect(try await journey.restore(target).verified)
     #expect(
-      try DatabaseImage(target + "/other/other.db").differences(from: try DatabaseImage(path)) == [])
+      try DatabaseImage(target + "/other/other.db").differences(from: try DatabaseImage(path)) == []
+    )
   }
 
   @Test func `the new schema of ejabberd`() async throws {
