@@ -102,7 +102,8 @@ package struct KitFile: Equatable, Sendable {
   private static func wrap(_ words: [String]) throws(FormatError) -> Wrap {
     if words == ["none"] { return .none }
     guard words.count == 4, words[0] == "argon2id",
-      let memory = number(words[1], after: "memory="), let passes = number(words[2], after: "passes="),
+      let memory = number(words[1], after: "memory="),
+      let passes = number(words[2], after: "passes="),
       words[3].hasPrefix("salt="), let salt = Hexadecimal.decode(words[3].dropFirst(5)),
       salt.count == saltByteCount
     else { throw FormatError(.malformed, "the wrap of a kit file is not as specified") }

@@ -12,8 +12,9 @@ package enum Limits {
   /// Room for the header of a row chunk: three names of at most 255 bytes, a bound, a part number.
   package static let chunkHeaderByteCount = 1 * kibibyte
 
-  /// Rows of one segment, encoded, all owners together; also the largest single row. It bounds the
-  /// memory of backup and restore, whatever the size of the database.
+  /// Rows of one segment, encoded, all owners together; also the largest single row.
+  ///
+  /// It bounds the memory of backup and restore, whatever the size of the database.
   package static let segmentByteCount = 32 * mebibyte
 
   /// The largest plaintext of any chunk: a catalogue root of 2^17 segments of 48 bytes is 6 MiB, a

@@ -77,8 +77,10 @@ struct TreeBackup: Sendable {
       warnings: tally.allWarnings(origin: name), isPartial: tally.isPartial)
   }
 
-  /// The mark of an entry that begins a segment: about one in 256, whatever comes before it, so that
-  /// a new file moves no other boundary. It stays in the agent's state.
+  /// The mark of an entry that begins a segment: about one in 256, whatever comes before it, so
+  /// that a new file moves no other boundary.
+  ///
+  /// It stays in the agent's state.
   static func boundary(of path: RelativePath) -> Int64? {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in path.bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
@@ -181,7 +183,8 @@ struct TreeTally: Sendable {
           + "left out")
     }
     if specialCount > 0 {
-      all.append("origin \(origin): \(specialCount) sockets, pipes or devices have no content to keep")
+      all.append(
+        "origin \(origin): \(specialCount) sockets, pipes or devices have no content to keep")
     }
     return all
   }

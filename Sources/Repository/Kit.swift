@@ -79,7 +79,9 @@ package struct Kit: ~Copyable {
     return keys
   }
 
-  /// Ten years of weeks: what the agent is given to go on with. 520 × 32 bytes are 16.6 kB.
+  /// Ten years of weeks: what the agent is given to go on with.
+  ///
+  /// 520 × 32 bytes are 16.6 kB.
   package static let epochKeyCount = 520
   private static let maximumEpochSteps: UInt32 = 52 * 200
 
@@ -145,7 +147,8 @@ enum KitSeal {
       secret = Hash.digest(Array("lethe1 kit without passphrase".utf8))
     case (.argon2id, nil):
       throw VaultError(
-        .wrongKit, "the kit is wrapped with a passphrase; give it with --passphrase-file or type it")
+        .wrongKit, "the kit is wrapped with a passphrase; give it with --passphrase-file or type it"
+      )
     case (.argon2id(let memory, let passes, let salt), .some(let words)):
       secret = try Passphrase.key(words, salt: salt, memoryByteCount: memory, passes: passes)
     }

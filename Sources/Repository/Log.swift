@@ -80,11 +80,12 @@ package struct Log: Sendable {
       ObjectKind.log.prefix
       + keys.seal(plaintext, as: .log, for: .log, named: Self.binding(entry.sequence))
     let name = try objectName(entry.sequence)
-    do { try await store.put(object, as: name) } catch where error.code == .exists {
+    do { try await store.put(object, as: name) } catch  where error.code == .exists {
       throw VaultError(
         .refused,
         "another agent has written \(name); this run is not committed. If another machine runs Lethe "
-          + "for this repository, stop one of them; the next run here then goes on, or `lethe adopt`")
+          + "for this repository, stop one of them; the next run here then goes on, or `lethe adopt`"
+      )
     } catch { throw VaultError(error, doing: "cannot commit \(name)") }
     return LogHead(sequence: entry.sequence, digest: try digest(object))
   }
@@ -119,7 +120,8 @@ package struct Log: Sendable {
       where error.code == .missing
     {
       throw VaultError(
-        .damaged, "\(name) is missing although later entries are there; restore it from a copy of the "
+        .damaged,
+        "\(name) is missing although later entries are there; restore it from a copy of the "
           + "remote, or `lethe adopt` from the kit")
     } catch { throw VaultError(error, doing: "cannot read \(name)") }
   }

@@ -36,7 +36,11 @@ actor UploadQueue {
       }
       inMemory += 1
     }
-    if takers.isEmpty { waiting.append(upload) } else { takers.removeFirst().resume(returning: upload) }
+    if takers.isEmpty {
+      waiting.append(upload)
+    } else {
+      takers.removeFirst().resume(returning: upload)
+    }
   }
 
   /// The next pack, or nil when there will be none.

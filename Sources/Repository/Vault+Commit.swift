@@ -91,9 +91,10 @@ extension Vault {
   /// Looked for only when a fold has just made some, so that an ordinary run spares the listing.
   private func removeSupersededKeyrings(keeping references: [KeyringReference]) async throws {
     guard references.count < lastEntry.keyring.count else { return }
-    let kept = Set(references.flatMap { reference in
-      reference.copies.indices.map { reference.name($0) }
-    })
+    let kept = Set(
+      references.flatMap { reference in
+        reference.copies.indices.map { reference.name($0) }
+      })
     do {
       let stored = try await store.list("keyring")
       for object in stored where !kept.contains(object.name.path) {
