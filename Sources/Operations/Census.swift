@@ -69,7 +69,8 @@ struct Census: Sendable {
     guard missing > max(limits.accounts, known * limits.percent / 100) || missing * 2 > known else {
       return nil
     }
-    return "\(missing) of \(known) accounts are gone since the last run: nobody is taken for deleted "
+    return
+      "\(missing) of \(known) accounts are gone since the last run: nobody is taken for deleted "
       + "until that is understood. Is it the right database, whole and at its place?"
   }
 }

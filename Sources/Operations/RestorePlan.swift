@@ -116,7 +116,8 @@ package struct RestorePlan: Sendable {
         let numbers = archive.accounts.values.filter { $0.address == address }.map(\.number)
         guard !numbers.isEmpty else {
           throw OperationError(
-            .usage, "\(address) is no account that can be restored; give a bare address such as "
+            .usage,
+            "\(address) is no account that can be restored; give a bare address such as "
               + "name@host")
         }
         return numbers
@@ -133,7 +134,8 @@ package struct RestorePlan: Sendable {
     if let time = Timestamp.parse(text) {
       guard let found = snapshots.last(where: { $0.entry.started <= time }) else {
         throw OperationError(
-          .usage, "no snapshot is as old as \(text); the oldest is of "
+          .usage,
+          "no snapshot is as old as \(text); the oldest is of "
             + Timestamp.text(snapshots[0].entry.started))
       }
       return found
@@ -143,7 +145,8 @@ package struct RestorePlan: Sendable {
       throw OperationError(
         .usage,
         "\(text) names \(matches.isEmpty ? "no snapshot" : "several snapshots"); give `latest`, at least "
-          + "4 digits of an id from `lethe snapshots`, or a time such as \(Timestamp.text(newest.time))")
+          + "4 digits of an id from `lethe snapshots`, or a time such as \(Timestamp.text(newest.time))"
+      )
     }
     return match
   }

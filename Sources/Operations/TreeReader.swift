@@ -83,13 +83,16 @@ struct TreeReader: Sendable {
       }
       if !(await origin.close(file)) {
         result.changed.append(
-          "origin \(origin.name): \(entry.path) changed while it was read; the next run reads it again")
+          "origin \(origin.name): \(entry.path) changed while it was read; the next run reads it again"
+        )
       }
       result.byteCount += file.byteCount
       result.records.append(read)
       return true
     } catch let error as FileError {
-      if error.code != .missing { result.unreadable.append("origin \(origin.name): \(error.message)") }
+      if error.code != .missing {
+        result.unreadable.append("origin \(origin.name): \(error.message)")
+      }
       return false
     }
   }
@@ -252,7 +255,9 @@ extension FileEntry {
     return writer.bytes
   }
 
-  /// What tells an unchanged file without reading it. The change time cannot be set by programs.
+  /// What tells an unchanged file without reading it.
+  ///
+  /// The change time cannot be set by programs.
   func identityBytes(owner: AccountNumber) -> [UInt8] {
     var writer = ByteWriter()
     writer.fixed32(owner.value)

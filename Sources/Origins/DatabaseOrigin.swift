@@ -38,7 +38,9 @@ package actor DatabaseOrigin {
     let expression: OwnerExpression?
   }
 
-  package init(name: String, path: String, profiles: [DatabaseProfile], parameters: [String: String]) {
+  package init(
+    name: String, path: String, profiles: [DatabaseProfile], parameters: [String: String]
+  ) {
     executor = BlockingExecutor(label: "lethe.origin.\(name)")
     self.name = name
     self.path = path

@@ -157,7 +157,8 @@ package actor DatabaseRebuild {
       let schema = try source.schema()
       guard Self.isSame(schema, description.schema) else {
         throw OriginError(
-          .damaged, "origin \(origin): the restored schema differs from the one in the snapshot; the "
+          .damaged,
+          "origin \(origin): the restored schema differs from the one in the snapshot; the "
             + "database at \(path) must not be used. This is a defect in Lethe: please report it")
       }
       var second = CollectionSum(key: sumKey)
@@ -166,7 +167,8 @@ package actor DatabaseRebuild {
       }
       guard second == sum else {
         throw OriginError(
-          .damaged, "origin \(origin): the restored rows differ from those in the snapshot "
+          .damaged,
+          "origin \(origin): the restored rows differ from those in the snapshot "
             + "(\(second.count) against \(sum.count)); the database at \(path) must not be used")
       }
       let integrity = try source.integrityCheck().filter { $0 != "ok" }

@@ -36,7 +36,8 @@ package struct Vault: Sendable {
   ) async throws -> (LogHead, LogEntry) {
     guard let head = try state.head() else {
       throw VaultError(
-        .damaged, "the state in \(state.directory) was never finished; move it away and run "
+        .damaged,
+        "the state in \(state.directory) was never finished; move it away and run "
           + "`lethe init` or `lethe adopt` again")
     }
     let sequences = try await log.sequences()
@@ -45,7 +46,8 @@ package struct Vault: Sendable {
         .damaged,
         "the remote's log ends at entry \(sequences.last ?? 0), but this agent has seen entry "
           + "\(head.sequence): the remote was rolled back or truncated. Restore the remote from its "
-          + "provider's copies; if that is impossible, `lethe adopt` with the kit goes on from there")
+          + "provider's copies; if that is impossible, `lethe adopt` with the kit goes on from there"
+      )
     }
     try await prove(head, log: log)
     let newer = try await log.entries(after: head, through: last)
@@ -62,7 +64,8 @@ package struct Vault: Sendable {
         throw VaultError(
           .refused,
           "log entry \(item.entry.sequence) is this agent's but not in its state: the state directory "
-            + "is an old copy or was cloned. Stop the other copy, then run `lethe adopt` with the kit")
+            + "is an old copy or was cloned. Stop the other copy, then run `lethe adopt` with the kit"
+        )
       }
       try state.commit(
         item.entry, head: item.head, origins: snapshot.origins.map(\.name))
