@@ -151,7 +151,8 @@ package actor DatabaseOrigin {
     QueryError(
       .refused,
       "account \(number) has an address over \(Limits.addressByteCount) bytes or a birth mark over "
-        + "\(Limits.birthMarkByteCount), which no server makes; correct the row or the profile's query.")
+        + "\(Limits.birthMarkByteCount), which no server makes; correct the row or the profile's query."
+    )
   }
 
   private func used(in sql: String) -> [String: String] {

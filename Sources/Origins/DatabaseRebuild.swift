@@ -78,7 +78,8 @@ package actor DatabaseRebuild {
     do {
       while !reader.isAtEnd {
         let section = try reader.section()
-        guard let number = numbers[Array(section.table.utf8)], segment.tables.contains(number) else {
+        guard let number = numbers[Array(section.table.utf8)], segment.tables.contains(number)
+        else {
           throw FormatError(.malformed, "a section of a table that its segment does not have")
         }
         let layout = description.schema.tables[Int(number)]
