@@ -22,11 +22,7 @@ struct Census: Sendable {
     listings: [AccountListing], isWhole: Bool, known rows: [AccountRow], next: AccountNumber,
     brake limits: Configuration.Brake
   ) {
-    var current: [String: AccountRow] = [:]
-    for row in rows where row.account.number != .server {
-      if let other = current[row.account.address], other.missingSince == nil { continue }
-      current[row.account.address] = row
-    }
+    let current = Self.newest(rows)
     var accounts: [AccountNumber: KeyringContents.Account] = [:]
     for row in rows where row.account.number == .server { accounts[.server] = row.account }
     var added: [KeyringContents.Account] = []
@@ -61,6 +57,16 @@ struct Census: Sendable {
     self.added = added
     self.found = found
     nextAccount = AccountNumber(number)
+  }
+
+  /// The account of each address: the one that is there, or the last that was.
+  private static func newest(_ rows: [AccountRow]) -> [String: AccountRow] {
+    var current: [String: AccountRow] = [:]
+    for row in rows where row.account.number != .server {
+      if let other = current[row.account.address], other.missingSince == nil { continue }
+      current[row.account.address] = row
+    }
+    return current
   }
 
   private static func brake(

@@ -19,6 +19,7 @@ package actor RunWriter {
   /// What the next pack takes along into the agent's state.
   private var writes: PendingWrites
   package private(set) var storedByteCount = 0
+  /// Sealed chunks of rows, records and content; the catalogue's own come on top.
   package private(set) var newChunkCount = 0
 
   private struct OpenPack {
@@ -57,7 +58,7 @@ package actor RunWriter {
     var places: [Place] = []
     places.reserveCapacity(chunks.count)
     for chunk in chunks { places.append(try await place(chunk, in: contents)) }
-    newChunkCount += chunks.count
+    if contents != .catalogue { newChunkCount += chunks.count }
     return places
   }
 

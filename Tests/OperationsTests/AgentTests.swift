@@ -27,7 +27,7 @@ import Testing
     #expect(next.accounts.new == 0)
     // A catalogue pack of 64 KiB and the log; no rows, no content.
     #expect(next.stored.bytes_uploaded < 80 << 10, "of \(whole)")
-    #expect(next.stored.chunks_new <= 4)
+    #expect(next.stored.chunks_new <= 1)
     try await journey.expectRestoreEqualsSource()
 
     try copyDirectory(former, to: journey.site.state)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct `Damage is named and never restored` {
   /// How an object is damaged.
   enum Harm: String, CaseIterable {
-    case flippedFirst, flippedMiddle, flippedLast, cutInHalf, emptied, removed
+    case flippedFirst, flippedMiddle, flippedLast, cutInHalf, removed
 
     func inflict(on bytes: [UInt8]) -> [UInt8]? {
       var bytes = bytes
@@ -16,7 +16,6 @@ import Testing
       case .flippedMiddle: bytes[bytes.count / 2] ^= 0x10
       case .flippedLast: bytes[bytes.count - 1] ^= 0x80
       case .cutInHalf: bytes.removeLast(bytes.count / 2)
-      case .emptied: bytes = []
       case .removed: return nil
       }
       return bytes
