@@ -177,7 +177,7 @@ async def unregister(ledger, people):
         async with Session(ledger, person) as session:
             # ejabberd may close the stream before it answers.
             request = asyncio.ensure_future(session.ask("set", "<query xmlns='jabber:iq:register'><remove/></query>"))
-            closed = asyncio.ensure_future(session.wait_until("disconnected", 30))
+            closed = asyncio.ensure_future(session.closed.wait())
             await asyncio.wait({request, closed}, return_when=asyncio.FIRST_COMPLETED)
             if request.done():
                 request.result()

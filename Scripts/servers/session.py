@@ -10,7 +10,7 @@ from slixmpp.exceptions import IqError, IqTimeout
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
-SECONDS = 10
+SECONDS = 30
 
 
 class Refused(Exception):
@@ -38,7 +38,8 @@ class Session(slixmpp.ClientXMPP):
         self.add_event_handler("session_start", lambda _: self._open(None))
         self.add_event_handler("failed_all_auth", lambda _: self._open(Refused("login refused")))
         self.add_event_handler("connection_failed", lambda e: self._open(ConnectionError(str(e))))
-        self.add_event_handler("disconnected", lambda _: self._open(ConnectionError("closed")))
+        self.closed = asyncio.Event()
+        self.add_event_handler("disconnected", self._close)
         for kind, kept in (("message", self.messages), ("presence", self.presences)):
             matcher = MatchXPath("{jabber:client}" + kind)
             self.register_handler(Callback(f"keep {kind}", matcher, lambda s, k=kept: k.append(s.xml)))
@@ -50,6 +51,10 @@ class Session(slixmpp.ClientXMPP):
             self._opened.set_exception(failure)
         else:
             self._opened.set_result(None)
+
+    def _close(self, _):
+        self.closed.set()
+        self._open(ConnectionError("the server closed the connection"))
 
     async def _register(self, _):
         # Before the login, slixmpp sends no stanza but those that it has built itself.
@@ -71,11 +76,13 @@ class Session(slixmpp.ClientXMPP):
         return self
 
     async def __aexit__(self, *_):
+        if self.closed.is_set():
+            return
         # ejabberd keeps the status of the last leaving; a person's is their canary.
         if self.presences:
             self.say(f"<presence type='unavailable'><status>{self.status}</status></presence>")
         self.disconnect(wait=1.0)
-        await asyncio.wait_for(self.disconnected, SECONDS)
+        await asyncio.wait_for(self.closed.wait(), SECONDS)
 
     @property
     def status(self):
