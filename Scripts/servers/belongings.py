@@ -283,9 +283,10 @@ def of(ledger):
 
 
 def friends(ledger, person):
-    """The next two people in the list, which goes round."""
-    place = ledger.people.index(person)
-    return [ledger.people[(place + step) % len(ledger.people)] for step in (1, 2)]
+    """The next two people of the same host, whose list goes round."""
+    people = ledger.of_host(person.partition("@")[2])
+    place = people.index(person)
+    return [f for f in (people[(place + step) % len(people)] for step in (1, 2)) if f != person]
 
 
 def room(ledger):

@@ -17,9 +17,10 @@ class Ledger:
         with open(os.path.join(directory, "server.json")) as file:
             server = json.load(file)
         self.kind, self.c2s, self.http = server["kind"], server["c2s"], server["http"]
-        self.domain = server["hosts"][0]
+        self.hosts = server["hosts"]
+        self.domain = self.hosts[0]
         self.people = [f"{node}@{self.domain}" for node in NODES]
-        self.people += [f"{node}@{host}" for host in server["hosts"][1:] for node in NAMESAKES]
+        self.people += [f"{node}@{host}" for host in self.hosts[1:] for node in NAMESAKES]
         self.path = os.path.join(directory, "ledger.json")
         self.stored = {"seed": secrets.token_hex(8), "registered": {}, "written": {}}
         if os.path.exists(self.path):
@@ -32,6 +33,9 @@ class Ledger:
         with open(self.path + ".new", "w") as file:
             json.dump(self.stored, file, indent=1, ensure_ascii=False)
         os.rename(self.path + ".new", self.path)
+
+    def of_host(self, host):
+        return [p for p in self.people if p.endswith("@" + host)]
 
     def address(self, person):
         return person if "@" in person else f"{person}@{self.domain}"

@@ -78,20 +78,30 @@ async def read_all(ledger, person):
         return {c.name: await c.read(session) for c in belongings.of(ledger)}
 
 
-async def fill(ledger):
-    for person in ledger.people + [ledger.address(node) for node in load.NODES]:
-        await register(ledger, person)
-    sessions = {person: Session(ledger, person) for person in ledger.people}
+async def settle(ledger, people):
+    """Leaves everything that people of one host own, and gives them their affiliations."""
+    sessions = {person: Session(ledger, person) for person in people}
     for session in sessions.values():
         await session.__aenter__()
         await session.appear()
     await befriend(sessions)
     await asyncio.gather(*(write_all(s) for s in sessions.values()))
-    await room.make(sessions[ROOM_KEEPER])
+    if ROOM_KEEPER in sessions:
+        await room.make(sessions[ROOM_KEEPER])
     for session in sessions.values():
         await session.__aexit__()
-    for person in ledger.people:
+    for person in people:
         await leave_messages(ledger, person)
+
+
+async def fill(ledger):
+    for person in ledger.people + [ledger.address(node) for node in load.NODES]:
+        await register(ledger, person)
+    # One host after the other: ejabberd opens a shared SQLite file once per host and waits for no lock,
+    # so that two hosts writing at the same time lose each other's writes.
+    for host in ledger.hosts:
+        await settle(ledger, ledger.of_host(host))
+        await asyncio.sleep(1)
     complaints = []
     for person in ledger.people:
         read = await read_all(ledger, person)
