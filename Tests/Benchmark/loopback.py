@@ -60,20 +60,26 @@ class Site:
         command = self.step_command.format(site=self.directory, step=self.step)
         subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL)
 
-    def is_equal(self, database, uploads, except_tables, is_exact):
-        """Whether what was restored is what is here."""
-        kinds = [["database", "--except-tables", except_tables] if except_tables else ["database"], ["tree"]]
-        if not is_exact and self.host:
+    def is_equal(self, database, uploads, except_tables):
+        """Whether the rows and files that were restored are those that are here."""
+        kinds = [["database", "--except-tables", except_tables], ["tree"]]
+        if self.host:
             kinds[0] += ["--without-remains", "--host", self.host]
             kinds[1] += ["--accounts", self.database, "--host", self.host]
         pairs = ((self.database, database), (self.uploads, uploads))
-        for words, pair in zip(kinds, pairs):
-            told = subprocess.run(list(map(str, [SCRIPTS / "compare", *words, *pair])), capture_output=True,
-                                  text=True)
-            if told.returncode != 0:
-                print(told.stdout + told.stderr, file=sys.stderr)
-                return False
-        return True
+        return all(succeeds(SCRIPTS / "compare", *words, *pair) for words, pair in zip(kinds, pairs))
+
+    def is_same(self, copy, database, uploads):
+        """Whether the copy of the database and the files were restored byte for byte."""
+        return succeeds("cmp", copy, database) and succeeds("diff", "-r", self.uploads, uploads)
+
+
+def succeeds(*command):
+    """Whether a command ends with status 0; what it said otherwise is printed."""
+    told = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    if told.returncode != 0:
+        print(told.stdout + told.stderr, file=sys.stderr)
+    return told.returncode == 0
 
 
 def generated(directory, size):

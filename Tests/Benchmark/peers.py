@@ -74,6 +74,10 @@ class Lethe(Peer):
         cost, _ = self.run(self.binary, "restore", "--kit", self.kit, "--target", target)
         return cost, target / "xmpp" / self.site.database.name, target / "uploads"
 
+    def is_right(self, database, uploads):
+        """Whether what was restored is the source."""
+        return self.site.is_equal(database, uploads, EPHEMERAL)
+
 
 class Copying(Peer):
     """A program that backs up files and so needs a consistent copy of the database first."""
@@ -90,6 +94,10 @@ class Copying(Peer):
         self.stage.mkdir()
         self.last_copy, _ = self.run("sqlite3", self.site.database, f".backup '{self.copy}'")
         return self.last_copy + self.store(), {"copy": self.last_copy.wall}
+
+    def is_right(self, database, uploads):
+        """Whether what was restored is the source."""
+        return self.site.is_same(self.copy, database, uploads)
 
     def found(self, target):
         """Where the database and the uploads are below the target of a restore with full paths."""
