@@ -76,16 +76,25 @@ let package = Package(
       swiftSettings: settings),
     // Tests
     .target(
-      name: "TestKit", dependencies: ["Format", "Storing"], path: "Tests/TestKit",
+      name: "TestKit", dependencies: ["CSQLite", "Format", "Storing"], path: "Tests/TestKit",
       swiftSettings: settings),
     tests("StoringTests", ["Storing", "TestKit"]),
     tests("QueryingTests", ["Querying", "CSQLite"]),
     tests("FilesTests", ["Files", "CLinux"]),
+    tests(
+      "OperationsTests",
+      ["Format", "Operations", "Origins", "Repository", "Storing", "TestKit"]),
+    tests("ArchitectureTests", []),
+    tests("RepositoryTests", ["Format", "Repository", "Sealing", "Storing", "TestKit"]),
+    tests("OriginsTests", ["CSQLite", "Files", "Format", "Origins", "Querying", "TestKit"]),
     tests("SealingTests", ["Sealing", "TestKit"]),
     tests("CompressingTests", ["Compressing", "Sealing", "TestKit"]),
     tests("FormatTests", ["Format", "TestKit"]),
     tests(
       "HostileTests",
       ["Format", "Compressing", "Files", "Origins", "Operations", "Querying", "TestKit"]),
+    tests(
+      "VectorTests",
+      ["Format", "Sealing", "Storing", "Origins", "Repository", "Operations", "TestKit"]),
   ]
 )

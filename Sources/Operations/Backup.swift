@@ -29,14 +29,15 @@ package struct Backup: Sendable {
     let lock = try StateLock(configuration.state)
     defer { withExtendedLifetime(lock) {} }
     let started = now()
+    let before = await store.traffic
     let state = try AgentState(opening: configuration.state)
     let sources = try await Sources.open(configuration)
     let vault = try await Vault(state: state, store: store)
     try checkSpool(sources)
     let known = try state.accounts()
     let census = Census(
-      listings: sources.listings, known: known, next: try vault.nextAccount(),
-      brake: configuration.brake)
+      listings: sources.listings, isWhole: sources.hasEveryListing, known: known,
+      next: try vault.nextAccount(), brake: configuration.brake)
     try state.update(
       added: census.added, missing: census.missing, found: census.found,
       nextAccount: census.nextAccount, time: started)
@@ -52,7 +53,7 @@ package struct Backup: Sendable {
     }
     return try await commit(
       content, vault: vault, writer: writer, run: run.keys.id, census: census, started: started,
-      wasKnown: Set(known.map(\.account.number)))
+      before: before)
   }
 
   /// Runs the body with as many uploads beside it as there are sessions.
@@ -86,7 +87,7 @@ package struct Backup: Sendable {
 
   private func commit(
     _ content: SnapshotContent, vault: Vault, writer: RunWriter, run: RunID, census: Census,
-    started: Int64, wasKnown: Set<AccountNumber>
+    started: Int64, before: Traffic
   ) async throws -> BackupReport {
     let live = census.accounts.count - 1
     let snapshot = SnapshotEntry(
@@ -96,7 +97,7 @@ package struct Backup: Sendable {
       liveAccountCount: live)
     let finished = now()
     let entry = try await vault.commit(snapshot, time: finished)
-    let traffic = await store.traffic
+    let traffic = await store.traffic - before
     return BackupReport(
       snapshot: run.hex, sequence: entry.sequence, started: Timestamp.text(started),
       finished: Timestamp.text(finished), state: snapshot.state.name,

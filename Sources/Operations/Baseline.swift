@@ -33,16 +33,17 @@ struct Baseline {
     let scratch = NSTemporaryDirectory() + "/lethe-adopt-" + Hexadecimal.encode(Random.bytes(8))
     try AgentState.makeDirectory(scratch)
     defer { try? FileManager.default.removeItem(atPath: scratch) }
-    var baseline = Baseline(archive: archive, plan: plan, scratch: scratch, state: state)
-    for origin in plan.origins { try await baseline.add(origin.catalogue) }
+    try await PackShelf.use(archive, scratch: scratch, uses: plan.packUses) { shelf in
+      var baseline = Baseline(archive: archive, plan: plan, shelf: shelf, state: state)
+      for origin in plan.origins { try await baseline.add(origin.catalogue) }
+    }
   }
 
-  private init(archive: Archive, plan: RestorePlan, scratch: String, state: AgentState) {
+  private init(archive: Archive, plan: RestorePlan, shelf: PackShelf, state: AgentState) {
     self.archive = archive
     self.state = state
     self.plan = plan
-    fetcher = ChunkFetcher(
-      plan: plan, shelf: PackShelf(archive: archive, scratch: scratch, uses: plan.packUses))
+    fetcher = ChunkFetcher(plan: plan, shelf: shelf)
     // The order in which the state numbers packs when it is populated.
     numbers = Dictionary(
       uniqueKeysWithValues: archive.packs.keys.sorted().enumerated().map { ($1, Int64($0 + 1)) })

@@ -16,23 +16,21 @@ struct Census: Sendable {
   let brake: String?
 
   /// Compares the listings of all origins with the accounts known so far.
+  ///
+  /// Unless the listings are whole nobody is missing: whoever was not asked about may well exist.
   init(
-    listings: [AccountListing], known rows: [AccountRow], next: AccountNumber,
+    listings: [AccountListing], isWhole: Bool, known rows: [AccountRow], next: AccountNumber,
     brake limits: Configuration.Brake
   ) {
-    var current: [String: AccountRow] = [:]
-    for row in rows where row.account.number != .server {
-      if let other = current[row.account.address], other.missingSince == nil { continue }
-      current[row.account.address] = row
-    }
+    let current = Self.byAddress(rows)
     var accounts: [AccountNumber: KeyringContents.Account] = [:]
     for row in rows where row.account.number == .server { accounts[.server] = row.account }
     var added: [KeyringContents.Account] = []
     var found: [AccountNumber] = []
     var number = next.value
-    // Two origins that know the same address speak of the same person; the first one counts.
     var listedAddresses: Set<String> = []
     for listed in listings.flatMap(\.accounts) {
+      // Where two databases list an address, the first tells whose it is.
       guard listedAddresses.insert(listed.address).inserted else { continue }
       if let row = current[listed.address], row.account.birthMark == listed.birthMark {
         accounts[row.account.number] = row.account
@@ -48,16 +46,25 @@ struct Census: Sendable {
     }
     let live = rows.filter { $0.missingSince == nil && $0.account.number != .server }
     let missing = live.filter { accounts[$0.account.number] == nil }
-    brake = Self.brake(missing: missing.count, known: live.count, limits)
-    if brake != nil {
-      // Nobody is taken for deleted: their rows stay theirs.
-      for row in missing { accounts[row.account.number] = row.account }
-    }
-    self.missing = brake == nil ? missing.map(\.account.number) : []
+    brake = isWhole ? Self.brake(missing: missing.count, known: live.count, limits) : nil
+    let isTrusted = isWhole && brake == nil
+    // Otherwise nobody is taken for deleted: their rows stay theirs.
+    for row in missing where !isTrusted { accounts[row.account.number] = row.account }
+    self.missing = isTrusted ? missing.map(\.account.number) : []
     self.accounts = accounts
     self.added = added
     self.found = found
     nextAccount = AccountNumber(number)
+  }
+
+  /// The instance that an address stands for: the one that is there, or else the newest.
+  private static func byAddress(_ rows: [AccountRow]) -> [String: AccountRow] {
+    var current: [String: AccountRow] = [:]
+    for row in rows where row.account.number != .server {
+      if let other = current[row.account.address], other.missingSince == nil { continue }
+      current[row.account.address] = row
+    }
+    return current
   }
 
   private static func brake(
@@ -66,7 +73,8 @@ struct Census: Sendable {
     guard missing > max(limits.accounts, known * limits.percent / 100) || missing * 2 > known else {
       return nil
     }
-    return "\(missing) of \(known) accounts are gone since the last run: nobody is taken for deleted "
+    return
+      "\(missing) of \(known) accounts are gone since the last run: nobody is taken for deleted "
       + "until that is understood. Is it the right database, whole and at its place?"
   }
 }

@@ -61,7 +61,8 @@ package struct Configuration: Sendable, Equatable {
   package static func parse(_ text: String, path: String) throws -> Configuration {
     let node: Node?
     do { node = try Yams.compose(yaml: text) } catch {
-      throw OperationError(.usage, "\(path) is not YAML: \(error)")
+      let reason = "\(error)".split(separator: "\n").first ?? "no reason is given"
+      throw OperationError(.usage, "\(path) is not YAML: \(reason)")
     }
     guard let mapping = node?.mapping else {
       throw OperationError(.usage, "\(path) is not a mapping of keys; see Config/lethe.yaml")

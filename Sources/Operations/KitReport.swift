@@ -34,10 +34,11 @@ package struct KitReport: Sendable, Codable, Equatable {
       let request = RestoreRequest(
         target: "", snapshot: newest.entry.run.hex, origins: [], accounts: [])
       let plan = try await RestorePlan(request, archive: archive, shares: ShareBook(kit))
-      let shelf = PackShelf(archive: archive, scratch: "", uses: [:])
-      let fetcher = ChunkFetcher(plan: plan, shelf: shelf)
-      for origin in plan.origins {
-        _ = try await fetcher.description(origin.catalogue.description)
+      try await PackShelf.use(archive, scratch: "", uses: [:]) { shelf in
+        let fetcher = ChunkFetcher(plan: plan, shelf: shelf)
+        for origin in plan.origins {
+          _ = try await fetcher.description(origin.catalogue.description)
+        }
       }
     }
     self.init(

@@ -1,6 +1,8 @@
 internal import Files
 internal import Format
+internal import Foundation
 internal import Origins
+internal import Querying
 internal import Repository
 internal import Sealing
 internal import Storing
@@ -33,17 +35,26 @@ package struct OperationError: Error, Equatable, Sendable {
   package init(_ error: any Error) {
     switch error {
     case let error as OperationError: self = error
+    case let error as VaultError where error.code == .interrupted: self = .interruption
     case let error as VaultError: self.init(Self.status(error.code), error.message)
     case let error as OriginError: self.init(Self.status(error.code), error.message)
-    case let error as StoreError: self = OperationError(VaultError(error, doing: "the remote"))
+    case let error as StoreError:
+      self = OperationError(VaultError(error, doing: "the repository cannot be used"))
     case let error as FileError:
+      self.init(error.code == .refused ? .refused : .failed, error.message)
+    case let error as QueryError:
       self.init(error.code == .refused ? .refused : .failed, error.message)
     case let error as SealingError: self.init(.failed, error.message)
     case let error as FormatError: self.init(.damaged, error.message)
-    case is CancellationError: self.init(.interrupted, "interrupted; the next run goes on from here")
-    default: self.init(.failed, "\(error)")
+    case is CancellationError: self = .interruption
+    default: self.init(.failed, error.localizedDescription)
     }
   }
+
+  /// The administrator, or the system that is going down, stopped the command.
+  package static let interruption = OperationError(
+    .interrupted, "interrupted: nothing was committed; run the command again, and what is stored "
+      + "already is not sent again")
 
   private static func status(_ code: VaultError.Code) -> ExitStatus {
     switch code {

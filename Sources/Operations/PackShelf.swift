@@ -10,32 +10,67 @@ actor PackShelf {
   private var held: [PackID: PackReader] = [:]
   private var order: [PackID] = []
   private var spilled: Set<PackID> = []
-  private var pending: [PackID: Task<PackReader, any Error>] = [:]
+  /// Asked for and neither fetched nor failed.
+  private var pending: Set<PackID> = []
+  /// Fetched ahead and not asked for yet.
+  private var ahead: [PackID: PackReader] = [:]
+  private var orders: [PackID] = []
+  private var isClosed = false
+  private var idle: [CheckedContinuation<PackID?, Never>] = []
+  private var waiting: [PackID: [CheckedContinuation<PackReader, any Error>]] = [:]
 
   /// Full packs in memory; others that are still needed lie in the scratch directory.
   private static let heldCount = 4
 
-  init(archive: Archive, scratch: String, uses: [PackID: Int]) {
+  /// Packs fetched at a time, and ahead of their use.
+  private static let fetchCount = 2
+
+  private init(archive: Archive, scratch: String, uses: [PackID: Int]) {
     self.archive = archive
     self.scratch = scratch
     self.uses = uses
   }
 
+  /// Runs the body with a shelf, and the fetching beside it; both end together.
+  static func use<Result: Sendable>(
+    _ archive: Archive, scratch: String, uses: [PackID: Int],
+    _ body: (PackShelf) async throws -> Result
+  ) async throws -> Result {
+    let shelf = PackShelf(archive: archive, scratch: scratch, uses: uses)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<fetchCount { group.addTask { await shelf.serve() } }
+      do {
+        let result = try await body(shelf)
+        await shelf.close()
+        return result
+      } catch {
+        group.cancelAll()
+        await shelf.close()
+        throw error
+      }
+    }
+  }
+
   /// Begins to fetch a pack that will be asked for soon.
   func prefetch(_ id: PackID) {
-    guard held[id] == nil, pending[id] == nil, pending.count < 2 else { return }
-    pending[id] = fetching(id)
+    guard held[id] == nil, ahead[id] == nil, !pending.contains(id),
+      pending.count + ahead.count < Self.fetchCount
+    else { return }
+    order(id)
   }
 
   /// The pack; fetched, taken from memory, or read back from the scratch directory.
   func pack(_ id: PackID) async throws -> PackReader {
     if let pack = held[id] { return pack }
-    let task = pending[id] ?? fetching(id)
-    pending[id] = task
-    defer { pending[id] = nil }
-    let pack = try await task.value
-    try hold(pack, id)
-    return pack
+    if let pack = ahead.removeValue(forKey: id) {
+      try hold(pack, id)
+      return pack
+    }
+    guard !isClosed else { throw CancellationError() }
+    return try await withCheckedThrowingContinuation { continuation in
+      waiting[id, default: []].append(continuation)
+      if !pending.contains(id) { order(id) }
+    }
   }
 
   /// Says that one of the uses of a pack is over; after the last it is let go.
@@ -48,18 +83,49 @@ actor PackShelf {
     if spilled.remove(id) != nil { try? FileManager.default.removeItem(atPath: path(id)) }
   }
 
-  /// Ends what is still being fetched.
-  func close() {
-    for task in pending.values { task.cancel() }
-    pending = [:]
+  private func order(_ id: PackID) {
+    pending.insert(id)
+    if idle.isEmpty { orders.append(id) } else { idle.removeFirst().resume(returning: id) }
   }
 
-  private func fetching(_ id: PackID) -> Task<PackReader, any Error> {
-    if spilled.contains(id) {
-      let (path, archive) = (path(id), archive)
-      return Task { try archive.pack(id, read: [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))) }
+  private func close() {
+    isClosed = true
+    for fetcher in idle { fetcher.resume(returning: nil) }
+    idle = []
+  }
+
+  private func nextOrder() async -> PackID? {
+    if isClosed { return nil }
+    if !orders.isEmpty { return orders.removeFirst() }
+    return await withCheckedContinuation { idle.append($0) }
+  }
+
+  /// Fetches what is asked for until the shelf is closed.
+  private nonisolated func serve() async {
+    while let id = await nextOrder() {
+      let outcome: Swift.Result<PackReader, any Error>
+      do { outcome = .success(try await fetch(id)) } catch { outcome = .failure(error) }
+      await deliver(outcome, id)
     }
-    return Task { [archive] in try await archive.pack(id) }
+  }
+
+  private nonisolated func fetch(_ id: PackID) async throws -> PackReader {
+    guard await spilled.contains(id) else { return try await archive.pack(id) }
+    return try archive.pack(id, read: [UInt8](Data(contentsOf: URL(fileURLWithPath: path(id)))))
+  }
+
+  private func deliver(_ outcome: Swift.Result<PackReader, any Error>, _ id: PackID) {
+    pending.remove(id)
+    let waiters = waiting.removeValue(forKey: id) ?? []
+    guard !waiters.isEmpty else {
+      // A failure ahead of time is met again by whoever needs the pack.
+      if case .success(let pack) = outcome { ahead[id] = pack }
+      return
+    }
+    let held = outcome.flatMap { pack in
+      Swift.Result { try hold(pack, id) }.map { pack }
+    }
+    for waiter in waiters { waiter.resume(with: held) }
   }
 
   private func hold(_ pack: PackReader, _ id: PackID) throws {
@@ -79,5 +145,5 @@ actor PackShelf {
     }
   }
 
-  private func path(_ id: PackID) -> String { "\(scratch)/\(id.hex)" }
+  private nonisolated func path(_ id: PackID) -> String { "\(scratch)/\(id.hex)" }
 }

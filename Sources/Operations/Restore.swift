@@ -40,24 +40,47 @@ package struct Restore: Sendable {
   }
 
   /// Carries a plan out and proves what it wrote.
+  ///
+  /// An origin that meets damage is taken away again and the others are restored: what stays in the
+  /// target is whole, and the error names the rest. After any other failure nothing stays.
   package func carryOut(_ plan: RestorePlan) async throws -> RestoreReport {
     let target = try RestoreTarget(plan.request.target)
-    let shelf = PackShelf(archive: plan.archive, scratch: target.scratch, uses: plan.packUses)
     var tally = RestoreTally()
-    for origin in plan.origins {
-      switch origin.catalogue.kind {
-      case .database:
-        try await DatabaseRestore(
-          plan: plan, origin: origin, shelf: shelf, target: target, progress: progress
-        ).run(&tally)
-      case .directory:
-        try await TreeRestore(
-          plan: plan, origin: origin, shelf: shelf, target: target, progress: progress
-        ).run(&tally)
+    var damage: [OperationError] = []
+    do {
+      try await PackShelf.use(plan.archive, scratch: target.scratch, uses: plan.packUses) { shelf in
+        for origin in plan.origins {
+          do { try await carryOut(plan, origin, shelf, target, &tally) } catch {
+            let error = OperationError(error)
+            guard error.status == .damaged else { throw error }
+            damage.append(error)
+            target.remove(origin.catalogue.name)
+          }
+        }
       }
+    } catch {
+      target.abandon()
+      throw error
     }
+    guard damage.isEmpty else { throw target.failure(damage, of: plan) }
     try target.finish()
     return tally.report(plan)
+  }
+
+  private func carryOut(
+    _ plan: RestorePlan, _ origin: RestorePlan.Origin, _ shelf: PackShelf, _ target: RestoreTarget,
+    _ tally: inout RestoreTally
+  ) async throws {
+    switch origin.catalogue.kind {
+    case .database:
+      try await DatabaseRestore(
+        plan: plan, origin: origin, shelf: shelf, target: target, progress: progress
+      ).run(&tally)
+    case .directory:
+      try await TreeRestore(
+        plan: plan, origin: origin, shelf: shelf, target: target, progress: progress
+      ).run(&tally)
+    }
   }
 }
 
@@ -108,38 +131,4 @@ struct RestoreTally: Sendable {
         files: plan.totalFileCount - fileCount),
       verified: isVerified, warnings: warnings, next_steps: nextSteps)
   }
-}
-
-/// The directory that a restore fills.
-struct RestoreTarget: Sendable {
-  let path: String
-  /// Sealed packs that are needed again; never plaintext.
-  let scratch: String
-
-  init(_ path: String) throws {
-    let manager = FileManager.default
-    if let names = try? manager.contentsOfDirectory(atPath: path) {
-      guard names.isEmpty else {
-        throw OperationError(
-          .refused, "the target \(path) is not empty; name an empty directory, never the live one")
-      }
-    } else {
-      do {
-        try manager.createDirectory(
-          atPath: path, withIntermediateDirectories: false,
-          attributes: [.posixPermissions: 0o700])
-      } catch {
-        throw OperationError(
-          .failed, "cannot make the target \(path): \(error.localizedDescription)")
-      }
-    }
-    self.path = path
-    scratch = path + "/.lethe-scratch"
-    try AgentState.makeDirectory(scratch)
-  }
-
-  /// The directory of one origin.
-  func directory(of origin: String) -> String { "\(path)/\(origin)" }
-
-  func finish() throws { try FileManager.default.removeItem(atPath: scratch) }
 }

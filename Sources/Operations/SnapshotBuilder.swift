@@ -42,11 +42,11 @@ actor SnapshotBuilder {
     let part: (pack: Int64, ordinal: UInt32)
   }
 
-  func known(_ tables: [String], _ mark: Int64, of origin: String) async throws -> Known? {
+  func known(_ tables: [String], _ mark: Int64, of origin: String) throws -> Known? {
     guard let segment = baselines[origin]?[BaselineKey(tables: tables, mark: mark)] else {
       return nil
     }
-    let stored = try await vault.state.chunks(ofSegment: segment.id)
+    let stored = try vault.state.chunks(ofSegment: segment.id)
     return Known(
       segment: segment, chunks: stored.chunks, part: (stored.partPack, stored.partOrdinal))
   }
@@ -145,7 +145,7 @@ actor SnapshotBuilder {
     let segment = Segment(
       origin: origin, tables: Self.descriptionTables, tableNumbers: [], lower: 0, mark: 0,
       recordCount: 1, byteCount: plaintext.count)
-    let known = try await known(segment.tables, 0, of: origin)
+    let known = try known(segment.tables, 0, of: origin)
     let groups = try sealer.seal(
       [(.server, [plaintext])], kind: .description, baseline: known?.chunks ?? [])
     let added = try await add(groups, segment: segment, known: known)

@@ -18,6 +18,8 @@ struct SnapshotContent: Sendable {
 }
 
 /// Reads every origin, databases first, and leaves packs and a catalogue.
+///
+/// An origin that fails on the way is left out and named, as long as another is whole.
 struct SnapshotRun: Sendable {
   let vault: Vault
   let writer: RunWriter
@@ -31,32 +33,33 @@ struct SnapshotRun: Sendable {
       pool: SealerPool(repository: vault.keys.repository, run: run), accounts: census.accounts,
       orphans: KnownChunks(try vault.state.orphans()))
     let builder = try SnapshotBuilder(vault: vault, writer: writer, sealer: sealer)
-    var origins: [CatalogueOrigin] = []
-    var summaries: [OriginSummary] = []
-    var warnings = sources.findings + sources.failures
+    var results: [OriginResult] = []
+    var failures: [OriginError] = []
     for source in sources.databases {
-      let result = try await DatabaseBackup(
-        source: source, builder: builder, sealer: sealer, census: census, progress: progress
-      ).run()
-      origins.append(result.catalogue)
-      summaries.append(result.summary)
-      warnings += result.warnings
+      do {
+        results.append(
+          try await DatabaseBackup(
+            source: source, builder: builder, sealer: sealer, census: census, progress: progress
+          ).run())
+      } catch let error as OriginError where error.code != .refused { failures.append(error) }
     }
-    var isPartial = !sources.failures.isEmpty
     for source in sources.trees {
-      let result = try await TreeBackup(
-        source: source, builder: builder, sealer: sealer, writer: writer, state: vault.state,
-        census: census, sources: sources, progress: progress
-      ).run()
-      origins.append(result.catalogue)
-      summaries.append(result.summary)
-      warnings += result.warnings
-      isPartial = isPartial || result.isPartial
+      do {
+        results.append(
+          try await TreeBackup(
+            source: source, builder: builder, sealer: sealer, writer: writer, state: vault.state,
+            census: census, sources: sources, progress: progress
+          ).run())
+      } catch let error as OriginError where error.code != .refused { failures.append(error) }
     }
+    if results.isEmpty, let failure = failures.first { throw failure }
+    let origins = results.map(\.catalogue)
     let root = try await close(CatalogueRoot(run: run.id, origins: origins), sealer)
     return SnapshotContent(
-      root: root, origins: summaries, chunkCount: await builder.totalChunkCount,
-      warnings: warnings, isPartial: isPartial)
+      root: root, origins: results.map(\.summary), chunkCount: await builder.totalChunkCount,
+      warnings: sources.findings + sources.failures + failures.map(\.message)
+        + results.flatMap(\.warnings),
+      isPartial: !sources.failures.isEmpty || !failures.isEmpty || results.contains(where: \.isPartial))
   }
 
   /// Closes the packs in the order in which one refers to another.

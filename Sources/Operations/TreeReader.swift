@@ -76,16 +76,23 @@ struct TreeReader: Sendable {
         return true
       }
       let file = try await origin.open(entry)
-      let read = try await read(file, owner, known: known)
+      let read: Record
+      do { read = try await self.read(file, owner, known: known) } catch {
+        _ = await origin.close(file)
+        throw error
+      }
       if !(await origin.close(file)) {
         result.changed.append(
-          "origin \(origin.name): \(entry.path) changed while it was read; the next run reads it again")
+          "origin \(origin.name): \(entry.path) changed while it was read; the next run reads it again"
+        )
       }
       result.byteCount += file.byteCount
       result.records.append(read)
       return true
     } catch let error as FileError {
-      if error.code != .missing { result.unreadable.append("origin \(origin.name): \(error.message)") }
+      if error.code != .missing {
+        result.unreadable.append("origin \(origin.name): \(error.message)")
+      }
       return false
     }
   }
@@ -135,6 +142,7 @@ struct TreeReader: Sendable {
             finished[index] = .same(.hole)
             continue
           }
+          try Task.checkCancellation()
           let bytes = try await origin.piece(index, of: file)
           let reusable = await builder.knows(earlier) ? earlier : nil
           group.addTask { (index, seal(bytes, account, reusable)) }
@@ -149,6 +157,12 @@ struct TreeReader: Sendable {
       }
     }
     if count == 0 { try await note(file, owner, []) }
+    return record(of: file, pieces, owner)
+  }
+
+  private func record(
+    of file: TreeOrigin.OpenFile, _ pieces: [KnownPiece], _ owner: AccountNumber
+  ) -> Record {
     let learned = KnownFile(
       path: file.entry.path.bytes, identity: [], holes: file.holes, pieces: pieces)
     return Record(

@@ -53,6 +53,7 @@ package actor DatabaseOrigin {
       let source = try SourceDatabase(path: path)
       let schema = try source.schema()
       try DatabaseBuilder.rehearse(schema)
+      try DatabaseDescription.rehearse(schema, origin: name)
       let profile = try choose(for: schema)
       let (jobs, findings) = try plan(schema, profile, source)
       self.source = source
@@ -65,7 +66,8 @@ package actor DatabaseOrigin {
 
   private func choose(for schema: DatabaseSchema) throws -> DatabaseProfile {
     let fitting = profiles.first { candidate in
-      guard let table = schema.table(named: candidate.table) else { return false }
+      guard let name = candidate.table else { return true }
+      guard let table = schema.table(named: name) else { return false }
       let columns = Set(table.columns.map(\.name))
       return candidate.column.map(columns.contains) ?? true
         && !(candidate.absentColumn.map(columns.contains) ?? false)
@@ -103,7 +105,7 @@ package actor DatabaseOrigin {
         jobs.append(TableJob(layout: layout, number: number, expression: expression))
       case nil:
         jobs.append(TableJob(layout: layout, number: number, expression: nil))
-        if !layout.name.hasPrefix("sqlite_") {
+        if !profile.sharesOthers, !layout.name.hasPrefix("sqlite_") {
           findings.append(
             "origin \(name): table \(layout.name) is unknown to its profile and is kept as shared data; "
               + "if it holds people's data, add its owner to the profile")

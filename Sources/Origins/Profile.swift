@@ -34,6 +34,11 @@ package struct Profile: Sendable, Equatable {
         guard let schemas = file.schemas, !schemas.isEmpty else {
           throw OriginError(.refused, "profile \(path) lists no schemas")
         }
+        if let early = schemas.dropLast().first(where: { $0.when == nil }) {
+          throw OriginError(
+            .refused, "profile \(path): schema \(early.name) has no `when` and fits every database; "
+              + "put it last")
+        }
         return Profile(name: name, kind: .database(try schemas.map { try $0.profile(path) }))
       case "directory":
         return Profile(
@@ -43,8 +48,24 @@ package struct Profile: Sendable, Equatable {
           .refused, "profile \(path) is of kind \(file.kind); it must be database or directory")
       }
     } catch let error as DecodingError {
-      throw OriginError(.refused, "profile \(path) cannot be read: \(error)")
+      throw OriginError(.refused, "profile \(path) cannot be read: \(reason(error))")
     }
+  }
+
+  /// Where and why the file is not as it must be, in one line.
+  private static func reason(_ error: DecodingError) -> String {
+    let (context, what): (DecodingError.Context, String) =
+      switch error {
+      case .keyNotFound(let key, let context): (context, "`\(key.stringValue)` is missing")
+      case .typeMismatch(_, let context): (context, "a value of another kind belongs there")
+      case .valueNotFound(_, let context): (context, "a value is missing")
+      case .dataCorrupted(let context): (context, "it is not YAML")
+      @unknown default: (DecodingError.Context(codingPath: [], debugDescription: ""), "it is not YAML")
+      }
+    let place = context.codingPath.map { $0.intValue.map { "\($0 + 1)" } ?? $0.stringValue }
+    let cause = context.underlyingError.map { "\($0)" }?.split(separator: "\n").first
+    return (place.isEmpty ? "" : place.joined(separator: ".") + ": ") + what
+      + (cause.map { " (\($0))" } ?? "")
   }
 }
 
@@ -59,8 +80,9 @@ package struct DatabaseProfile: Sendable, Equatable {
   }
 
   package let name: String
-  /// The table and column by which this schema is told from the others, and a column it lacks.
-  let table: String
+  /// The table and column by which this schema is told from the others, and a column it lacks; no
+  /// table where it fits every database.
+  let table: String?
   let column: String?
   let absentColumn: String?
   /// Names of values that the origin's configuration must give, such as `host`.
@@ -70,6 +92,8 @@ package struct DatabaseProfile: Sendable, Equatable {
   /// A query of the hosts whose unknown addresses are remains.
   package let localHosts: String?
   package let rules: [String: TableRule]
+  /// Whether tables that have no rule are shared data and no surprise.
+  package let sharesOthers: Bool
 }
 
 /// Who owns a path.
@@ -110,7 +134,8 @@ private struct SchemaFile: Decodable {
   }
 
   let name: String
-  let when: When
+  /// Absent where the schema fits every database.
+  let when: When?
   let parameters: [String]?
   let accounts: String?
   let hosts: String?
@@ -118,18 +143,22 @@ private struct SchemaFile: Decodable {
   let shared: [String]?
   let ephemeral: [String]?
 
+  /// Under `shared`, every table that is named nowhere.
+  private static let others = "*"
+
   func profile(_ path: String) throws -> DatabaseProfile {
     var rules: [String: DatabaseProfile.TableRule] = [:]
     let all =
       (owner ?? [:]).map { ($0.key, DatabaseProfile.TableRule.owner($0.value)) }
-      + (shared ?? []).map { ($0, .shared) } + (ephemeral ?? []).map { ($0, .ephemeral) }
+      + (shared ?? []).filter { $0 != Self.others }.map { ($0, .shared) } + (ephemeral ?? []).map { ($0, .ephemeral) }
     for (table, rule) in all {
       guard rules.updateValue(rule, forKey: table) == nil else {
         throw OriginError(.refused, "profile \(path), schema \(name): \(table) is there twice")
       }
     }
     return DatabaseProfile(
-      name: name, table: when.table, column: when.has, absentColumn: when.lacks,
-      parameters: parameters ?? [], accounts: accounts, localHosts: hosts, rules: rules)
+      name: name, table: when?.table, column: when?.has, absentColumn: when?.lacks,
+      parameters: parameters ?? [], accounts: accounts, localHosts: hosts, rules: rules,
+      sharesOthers: shared?.contains(Self.others) ?? false)
   }
 }

@@ -95,6 +95,9 @@ final class TableScan {
     }
   }
 
+  /// Few rows can be large; a segment that many tables share is bounded as any other.
+  private var isOverfull: Bool { draft.writer.bytes.count >= SegmentPlan.tiers[2].byteCount }
+
   private func cuts(_ layout: TableLayout) -> Bool {
     let most = SegmentCutter.most
     // Few rows can be large ones: shared segments keep to the same bounds.
@@ -102,8 +105,7 @@ final class TableScan {
     if draft.isShared { return false }
     guard layout.hasRowid else {
       let byteCount = draft.writer.bytes.count
-      return byteCount >= SegmentPlan.tiers[2].byteCount
-        || byteCount >= SegmentPlan.tiers[0].byteCount && keyMark % 64 == 0
+      return isOverfull || byteCount >= SegmentPlan.tiers[0].byteCount && keyMark % 64 == 0
     }
     return cutter.cuts(
       before: row.rowid, rowCount: draft.rows.count, byteCount: draft.writer.bytes.count)
@@ -111,11 +113,17 @@ final class TableScan {
 
   /// Without row ids a row that begins a segment is known by its key's hash, so that the cuts stay
   /// where they are when rows come and go. It stays in the agent's state: a hash of a name is a name.
+  ///
+  /// The whole key counts: its first column is often the same in every row.
   private var keyMark: Int64 {
-    guard let key = row.values.first else { return 0 }
-    return key.bytes.reduce(Int64(bitPattern: key.bits) &+ 0x2545_f491_4f6c_dd1d) {
-      ($0 ^ Int64($1)) &* 0x100_0000_01b3
+    guard case .withoutRowid(let key)? = layout?.kind else { return 0 }
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for column in key {
+      let value = row.values[column.position]
+      hash = (hash ^ value.bits) &* 0x100_0000_01b3
+      for byte in value.bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     }
+    return Int64(bitPattern: hash ^ hash >> 29)
   }
 
   private func append(_ layout: TableLayout) throws(QueryError) {

@@ -12,7 +12,7 @@ package struct AccountRow: Sendable {
 extension AgentState {
   /// Every account whose secret is still held, shared data first.
   package func accounts() throws -> [AccountRow] {
-    try database.read { database in
+    try read { database in
       try Row.fetchAll(database, sql: "SELECT * FROM account ORDER BY number").map(Self.account)
     }
   }
@@ -42,7 +42,7 @@ extension AgentState {
     added: [KeyringContents.Account], missing: [AccountNumber], found: [AccountNumber],
     nextAccount: AccountNumber, time: Int64
   ) throws {
-    try database.write { database in
+    try write { database in
       try Self.insert(added, isPublished: false, database)
       for number in missing {
         try database.execute(
@@ -79,7 +79,7 @@ extension AgentState {
   /// The keyring: all of it, or only what no keyring object on the remote holds yet.
   package func keyring(unpublishedOnly: Bool) throws -> KeyringContents {
     let filter = unpublishedOnly ? "WHERE isPublished = 0" : ""
-    return try database.read { database in
+    return try read { database in
       let accounts = try Row.fetchAll(
         database, sql: "SELECT * FROM account \(filter) ORDER BY number"
       ).map { try Self.account($0).account }

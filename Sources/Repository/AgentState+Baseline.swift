@@ -186,7 +186,7 @@ extension AgentState {
 
   /// The last snapshot's segments of an origin, in ascending order of their bounds.
   package func baseline(of origin: String) throws -> [BaselineSegment] {
-    try database.read { database in
+    try read { database in
       try Row.fetchAll(
         database,
         sql: """
@@ -204,8 +204,8 @@ extension AgentState {
   /// The chunks of one of them, and the catalogue part that lists them.
   package func chunks(
     ofSegment id: Int64
-  ) async throws -> (chunks: [KnownChunk], partPack: Int64, partOrdinal: UInt32) {
-    try await database.read { database in
+  ) throws -> (chunks: [KnownChunk], partPack: Int64, partOrdinal: UInt32) {
+    try read { database in
       guard
         let row = try Row.fetchOne(
           database, sql: "SELECT chunks, partPack, partOrdinal FROM segment WHERE id = ?",
@@ -217,7 +217,7 @@ extension AgentState {
   }
 
   package func file(_ path: [UInt8], of origin: String) throws -> KnownFile? {
-    try database.read { database in
+    try read { database in
       guard
         let row = try Row.fetchOne(
           database, sql: "SELECT identity, pieces FROM file WHERE origin = ? AND path = ?",

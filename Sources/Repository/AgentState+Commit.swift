@@ -28,7 +28,7 @@ extension AgentState {
       number = Int64(try reader.fixed64()) + 1
     }
     let counted = number
-    try database.write { database in
+    try write { database in
       // What an interrupted run staged; its packs stay and serve by their entries.
       try database.execute(sql: "DELETE FROM segment WHERE isCommitted = 0")
       try database.execute(
@@ -47,7 +47,7 @@ extension AgentState {
       var reader = ByteReader(bytes, subject: "the run counter")
       return Int64(try reader.fixed64())
     }
-    try database.write { database in
+    try write { database in
       if case .snapshot(let snapshot) = entry.event, let seen {
         try Self.commit(snapshot, seen: seen, origins: origins, database)
       }
@@ -67,8 +67,11 @@ extension AgentState {
         try database.execute(
           sql: "DELETE FROM \(table) WHERE origin = ? AND seen <> ?", arguments: [origin, seen])
       }
+      try database.execute(
+        sql: "UPDATE segment SET isCommitted = 1 WHERE origin = ?", arguments: [origin])
     }
-    try database.execute(sql: "UPDATE segment SET isCommitted = 1")
+    // What an origin staged that failed on the way is no baseline.
+    try database.execute(sql: "DELETE FROM segment WHERE isCommitted = 0")
     for pack in snapshot.packs {
       try database.execute(
         sql: "UPDATE pack SET state = ?, entries = NULL WHERE id = ?",
@@ -88,7 +91,7 @@ extension AgentState {
     facts: [Fact: [UInt8]], keyring: KeyringContents, entry: LogEntry, head: LogHead,
     packs: [PackSummary]
   ) throws {
-    try database.write { database in
+    try write { database in
       try Self.set(facts, database)
       var next = ByteWriter()
       next.fixed32(entry.nextAccount.value)
@@ -115,7 +118,7 @@ extension AgentState {
 
   /// Sets the baseline that `adopt` read from the newest snapshot.
   package func adopt(_ writes: PendingWrites) throws {
-    try database.write { database in
+    try write { database in
       try writes.carryOut(database)
       try database.execute(sql: "UPDATE segment SET isCommitted = 1")
     }

@@ -77,7 +77,7 @@ extension AgentState {
     }
     // Packs close in another order than they were opened.
     let next = max(number + 1, try nextPackNumber())
-    try database.write { database in
+    try write { database in
       try database.execute(
         sql: "INSERT INTO pack VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         arguments: [
@@ -96,7 +96,7 @@ extension AgentState {
   /// Carries out writes that no further pack will take along.
   package func flush(_ writes: PendingWrites) throws {
     guard !writes.isEmpty else { return }
-    try database.write { try writes.carryOut($0) }
+    try write { try writes.carryOut($0) }
   }
 
   /// The lowest local pack number never used.
@@ -107,7 +107,7 @@ extension AgentState {
   }
 
   package func setState(_ state: PackState, of pack: PackID) throws {
-    try database.write { database in
+    try write { database in
       try database.execute(
         sql: "UPDATE pack SET state = ? WHERE id = ?",
         arguments: [state.rawValue, Data(pack.bytes)])
@@ -116,7 +116,7 @@ extension AgentState {
 
   /// Packs in a state, by local number.
   package func packs(in states: Set<PackState>) throws -> [Int64: PackSummary] {
-    try database.read { database in
+    try read { database in
       var packs: [Int64: PackSummary] = [:]
       let cursor = try Row.fetchCursor(
         database, sql: "SELECT number, id, contents, byteCount, digest, state FROM pack")
@@ -143,7 +143,7 @@ extension AgentState {
 
   /// Chunks in packs that reached the remote in a run which then did not commit.
   package func orphans() throws -> [KnownChunk] {
-    try database.read { database in
+    try read { database in
       let blobs = try Data.fetchAll(
         database, sql: "SELECT entries FROM pack WHERE state = ? AND entries IS NOT NULL",
         arguments: [PackState.stored.rawValue])
@@ -153,7 +153,7 @@ extension AgentState {
 
   /// Forgets a pack that never reached the remote, and everything that counted on it.
   package func forget(_ pack: Int64) throws {
-    try database.write { database in
+    try write { database in
       try database.execute(sql: "DELETE FROM pack WHERE number = ?", arguments: [pack])
     }
   }

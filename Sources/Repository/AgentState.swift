@@ -23,18 +23,31 @@ package final class AgentState: Sendable {
     database = try Self.open(directory)
   }
 
-  /// Makes a new state; there must be none yet.
+  /// Makes a new state; there must be none yet but what an `init` left that was cut off.
   package init(creating directory: String) throws {
-    guard !FileManager.default.fileExists(atPath: Self.path(directory)) else {
-      throw VaultError(
-        .refused,
-        "\(directory) already holds an agent's state; name another directory under `state`, or move "
-          + "this one away if its repository is no longer wanted")
+    if FileManager.default.fileExists(atPath: Self.path(directory)) {
+      guard Self.isUnfinished(directory) else {
+        throw VaultError(
+          .refused,
+          "\(directory) already holds an agent's state; name another directory under `state`, or move "
+            + "this one away if its repository is no longer wanted")
+      }
+      try? FileManager.default.removeItem(atPath: Self.path(directory))
     }
     try Self.makeDirectory(directory)
     self.directory = directory
     database = try Self.open(directory)
-    try database.write { try Self.createTables($0) }
+    try write { try Self.createTables($0) }
+  }
+
+  /// Whether the state never belonged to a repository: nothing depends on what it holds.
+  private static func isUnfinished(_ directory: String) -> Bool {
+    guard let database = try? open(directory) else { return false }
+    let count = try? database.read { database in
+      let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema")
+      return tables == 0 ? 0 : try Int.fetchOne(database, sql: "SELECT count(*) FROM meta")
+    }
+    return count == 0
   }
 
   /// Where the state of a directory lies.
@@ -66,8 +79,41 @@ package final class AgentState: Sendable {
     let previous = umask(0o077)
     defer { umask(previous) }
     do { return try DatabaseQueue(path: path(directory), configuration: configuration) } catch {
-      throw VaultError(
-        .failed, "cannot open \(path(directory)): \(error); check its permissions and free space")
+      throw Self.failure(error, directory)
+    }
+  }
+
+  /// Reads from the state.
+  func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    do { return try database.read(body) } catch { throw Self.failure(error, directory) }
+  }
+
+  /// Changes the state, all of it or nothing.
+  func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    do { return try database.write(body) } catch { throw Self.failure(error, directory) }
+  }
+
+  /// An error of SQLite's in the words of the operator; any other as it is.
+  private static func failure(_ error: any Error, _ directory: String) -> any Error {
+    guard let error = error as? DatabaseError else { return error }
+    let path = path(directory)
+    let reason = error.message ?? "error \(error.resultCode.rawValue)"
+    switch error.resultCode {
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR:
+      return VaultError(
+        .damaged, "the agent's state \(path) is damaged (\(reason)); move it away and run "
+          + "`lethe adopt` with the kit")
+    case .SQLITE_FULL, .SQLITE_IOERR:
+      return VaultError(
+        .failed, "cannot write the agent's state \(path) (\(reason)); free space there and look at "
+          + "the disk")
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      return VaultError(
+        .busy, "somebody else has the agent's state \(path) open; wait, or find it with `fuser`")
+    default:
+      return VaultError(
+        .failed, "cannot use the agent's state \(path) (\(reason)); check its permissions and free "
+          + "space")
     }
   }
 
@@ -108,7 +154,7 @@ extension AgentState {
   }
 
   package func value(_ fact: Fact) throws -> [UInt8]? {
-    try database.read { database in
+    try read { database in
       try Data.fetchOne(
         database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [fact.rawValue])
     }.map(Array.init)
@@ -126,7 +172,7 @@ extension AgentState {
   }
 
   package func set(_ values: [Fact: [UInt8]]) throws {
-    try database.write { try Self.set(values, $0) }
+    try write { try Self.set(values, $0) }
   }
 
   static func set(_ values: [Fact: [UInt8]], _ database: Database) throws {

@@ -35,7 +35,7 @@ package struct Archive: Sendable {
     self.store = store
     repository = kit.repository
     keys = MetadataKeys(kit.fixed.metadataKey, repository: kit.repository)
-    try await Self.checkFormat(store, repository: kit.repository)
+    try await Self.checkFormat(store, keys: keys)
     let log = Log(store: store, keys: keys)
     let sequences = try await log.sequences()
     guard let last = sequences.last else {
@@ -58,7 +58,7 @@ package struct Archive: Sendable {
   }
 
   /// Refuses a directory that holds nothing, something else, or another repository.
-  static func checkFormat(_ store: any Store, repository: RepositoryID) async throws {
+  static func checkFormat(_ store: any Store, keys: MetadataKeys) async throws {
     guard let name = ObjectName("format") else { preconditionFailure("format is a name") }
     let bytes: [UInt8]
     do { bytes = try await store.get(name, upTo: FormatObject.byteCount) } catch
@@ -72,11 +72,16 @@ package struct Archive: Sendable {
     do { found = try FormatObject.decode(bytes) } catch {
       throw VaultError.damaged("the object `format`", error)
     }
-    guard found == repository else {
+    guard found == keys.repository else {
+      if await Log(store: store, keys: keys).opens() {
+        throw VaultError(
+          .damaged, "the object `format` is damaged: it names repository \(found.hex), while the log is "
+            + "that of \(keys.repository.hex); restore it from a copy of the remote")
+      }
       throw VaultError(
         .wrongKit,
         "the remote holds repository \(found.hex), but the kit or state belongs to "
-          + "\(repository.hex); check `repository.url` and which kit this is")
+          + "\(keys.repository.hex); check `repository.url` and which kit this is")
     }
   }
 

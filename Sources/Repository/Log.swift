@@ -32,9 +32,7 @@ package struct Log: Sendable {
     }
     let sequences = try objects.map { object in
       let digits = object.name.path.split(separator: "/").last ?? ""
-      guard let sequence = UInt64(digits), LogEntry.name(of: sequence) == digits,
-        (1...LogEntry.maximumSequence).contains(sequence)
-      else {
+      guard let sequence = LogEntry.sequence(named: digits) else {
         throw VaultError(.damaged, "\(object.name) is not the name of a log entry; remove it")
       }
       return sequence
@@ -43,6 +41,14 @@ package struct Log: Sendable {
       throw Self.missing(one + 1)
     }
     return sequences
+  }
+
+  /// Whether the keys open the newest entry: it is then this repository's, whatever else says.
+  func opens() async -> Bool {
+    guard let last = try? await sequences().last, let object = try? await object(last) else {
+      return false
+    }
+    return (try? decode(object, last)) != nil
   }
 
   /// Reads the entries that follow `head` and proves that they continue it. [F-LOG-3]

@@ -71,7 +71,7 @@ extension Vault {
     return reference
   }
 
-  private static func put(
+  static func put(
     _ object: [UInt8], as path: String, in store: any Store
   ) async throws {
     guard let name = ObjectName(path) else {

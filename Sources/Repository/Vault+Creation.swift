@@ -13,21 +13,47 @@ extension Vault {
     let epochKeys = kit.epochPublicKeys(count: Kit.epochKeyCount)
     let facts = try facts(kit: kit, epochKeys: epochKeys, epoch: kit.epoch.epoch)
     let (epoch, repository) = (kit.epoch.epoch, kit.repository)
+    do { try await store.create() } catch { throw await refusal(error, store: store) }
     do {
-      try await store.create()
-      guard let name = ObjectName("format") else { preconditionFailure("format is a name") }
-      try await store.put(FormatObject.encode(repository), as: name)
-    } catch where error.code == .exists {
-      throw VaultError(
-        .refused, "\(error.message); name an empty directory, or `lethe adopt` what is there")
-    } catch { throw VaultError(error, doing: "cannot make the repository") }
-    let reference = try await Self.store(
-      keyring, epoch: epoch, to: epochKeys[0], keys: keys, store: store)
-    let entry = LogEntry(
-      sequence: 1, previous: .none, time: time, agent: try agentID(facts),
-      nextAccount: AccountNumber(1), keyring: [reference], event: .genesis)
-    let head = try await Log(store: store, keys: keys).append(entry)
-    try state.populate(facts: facts, keyring: keyring, entry: entry, head: head, packs: [])
+      try await put(FormatObject.encode(repository), as: "format", in: store)
+      let reference = try await Self.store(
+        keyring, epoch: epoch, to: epochKeys[0], keys: keys, store: store)
+      let entry = LogEntry(
+        sequence: 1, previous: .none, time: time, agent: try agentID(facts),
+        nextAccount: AccountNumber(1), keyring: [reference], event: .genesis)
+      let head = try await Log(store: store, keys: keys).append(entry)
+      try state.populate(facts: facts, keyring: keyring, entry: entry, head: head, packs: [])
+    } catch {
+      // A cancelled task can no longer use the store, and what is there must go all the same.
+      await Task { await removeTraces(of: repository, in: store) }.value
+      throw error
+    }
+  }
+
+  /// Tells a repository that is there already from every other reason for which none can be made.
+  private static func refusal(_ error: StoreError, store: any Store) async -> VaultError {
+    guard error.code == .refused, let name = ObjectName("format"),
+      let found = try? await store.byteCount(of: name), found > 0
+    else { return VaultError(error, doing: "cannot make the repository") }
+    return VaultError(
+      .refused, "there is a repository at this address already: `lethe adopt` it, or name an empty "
+        + "directory under `repository`; if an `init` was cut off there, empty it and try again")
+  }
+
+  /// Takes away what was made of a repository, as far as the store lets it, the format last: as long
+  /// as that is there, the rest is known to be ours.
+  private static func removeTraces(of repository: RepositoryID, in store: any Store) async {
+    guard let format = ObjectName("format"),
+      let bytes = try? await store.get(format, upTo: FormatObject.byteCount),
+      let found = try? FormatObject.decode(bytes), found == repository
+    else { return }
+    for directory in ["log", "keyring"] {
+      guard let objects = try? await store.list(directory) else { return }
+      for object in objects {
+        guard (try? await store.remove(object.name)) != nil else { return }
+      }
+    }
+    try? await store.remove(format)
   }
 
   /// Makes the state of a new agent for a repository that exists, and says so in the log.

@@ -24,7 +24,7 @@ package struct Vault: Sendable {
         state: state, log: Log(store: store, keys: keys), agent: agent)
     } catch let error as VaultError where error.code == .missing || error.code == .damaged {
       // Perhaps it is no repository at all, or another one: that is said first.
-      try await Archive.checkFormat(store, repository: repository)
+      try await Archive.checkFormat(store, keys: keys)
       throw error
     }
     try await Self.reconcile(state: state, store: store)
@@ -104,7 +104,7 @@ package struct Vault: Sendable {
   ) async throws -> [Snapshot] {
     let repository: RepositoryID = try state.identifier(.repository)
     let keys = MetadataKeys(try state.required(.metadataKey), repository: repository)
-    try await Archive.checkFormat(store, repository: repository)
+    try await Archive.checkFormat(store, keys: keys)
     let log = Log(store: store, keys: keys)
     guard let last = try await log.sequences().last else { return [] }
     return Archive.snapshots(in: try await log.entries(after: nil, through: last).map(\.entry))

@@ -63,7 +63,7 @@ struct BackupCommand: AsyncParsableCommand {
         configuration, store: store, now: { Timestamp.now() }, progress: console.progress
       ).run()
     }
-    console.warn(report.warnings)
+    console.warn(report.warnings, isSuccess: report.state == "complete")
     try console.result(report, Self.lines(report))
     if report.state == "partial" { throw ExitCode(ExitStatus.partial.rawValue) }
     if report.state == "degraded" { throw ExitCode(ExitStatus.refused.rawValue) }

@@ -28,8 +28,10 @@ struct Console: Sendable {
     }
   }
 
-  func warn(_ messages: [String]) {
+  /// Prints warnings; a quiet success keeps them to itself, they are in the snapshot's report.
+  func warn(_ messages: [String], isSuccess: Bool) {
     meter.clear()
+    if isQuiet, isSuccess { return }
     for message in messages { Self.say("warning: \(message)") }
   }
 
@@ -48,7 +50,8 @@ struct Console: Sendable {
       exit(ExitStatus.usage.rawValue)
     }
     if let code = error as? ExitCode { exit(code.rawValue) }
-    let failure = OperationError(error)
+    // Whatever it looked like where the work stopped, the signal is why.
+    let failure = Interruption.wasRequested ? .interruption : OperationError(error)
     say("error: \(failure.message)")
     exit(failure.status.rawValue)
   }

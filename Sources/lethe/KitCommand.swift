@@ -1,6 +1,5 @@
 import ArgumentParser
 import Operations
-import Storing
 
 /// `lethe kit`.
 struct KitCommand: AsyncParsableCommand {
@@ -36,10 +35,10 @@ struct KitCommand: AsyncParsableCommand {
       let configuration = try options.loadConfiguration()
       let passphrase = try kit.passphrase()
       let opened = try kit.directory.open(passphrase: passphrase)
-      let store = try Destination.store(configuration.repository)
-      let report = try await KitReport(
-        verifying: opened, hasPassphrase: try kit.directory.needsPassphrase(), store: store)
-      await store.close()
+      let report = try await options.withStore(configuration) { store in
+        try await KitReport(
+          verifying: opened, hasPassphrase: try kit.directory.needsPassphrase(), store: store)
+      }
       try options.console.result(report, KitCommand.lines(report))
     }
   }

@@ -20,15 +20,16 @@ struct Lethe: AsyncParsableCommand {
   /// Parses, runs, and ends with the documented status.
   static func main() async {
     Hardening.prepare()
-    do {
+    Interruption.block()
+    let command = Task {
       var command = try parseAsRoot()
       if var running = command as? any AsyncParsableCommand {
         try await running.run()
       } else {
         try command.run()
       }
-    } catch {
-      Console.end(with: error)
     }
+    Interruption.listen { command.cancel() }
+    do { try await command.value } catch { Console.end(with: error) }
   }
 }

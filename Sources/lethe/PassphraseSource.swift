@@ -25,7 +25,8 @@ enum PassphraseSource {
     var settings = termios()
     tcgetattr(terminal.fileDescriptor, &settings)
     let shown = settings
-    settings.c_lflag &= ~tcflag_t(ECHO)
+    // An interrupted prompt would leave the terminal without echo; its key comes as a character.
+    settings.c_lflag &= ~tcflag_t(ECHO | ISIG)
     tcsetattr(terminal.fileDescriptor, TCSAFLUSH, &settings)
     var restored = shown
     defer {
@@ -35,6 +36,7 @@ enum PassphraseSource {
     terminal.write(Data(prompt.utf8))
     var words: [UInt8] = []
     while let byte = try terminal.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
+      if byte == shown.interruptCharacter { throw CancellationError() }
       words.append(byte)
     }
     guard !words.isEmpty else { throw OperationError(.wrongKit, "no passphrase was given") }
@@ -49,4 +51,9 @@ enum PassphraseSource {
     }
     return first
   }
+}
+
+extension termios {
+  /// What the terminal takes for the key that interrupts.
+  fileprivate var interruptCharacter: UInt8 { withUnsafeBytes(of: c_cc) { $0[Int(VINTR)] } }
 }

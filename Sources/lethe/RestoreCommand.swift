@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Operations
 import Storing
 
@@ -30,22 +31,24 @@ struct RestoreCommand: AsyncParsableCommand {
   var dryRun = false
 
   func run() async throws {
+    // SQLite sorts the keys of an index in files; people's words belong on no other disk.
+    setenv("SQLITE_TMPDIR", RestoreTarget.scratch(in: target), 1)
     let configuration = try options.loadConfiguration()
     let console = options.console
     let opened = try kit.directory.open(passphrase: try kit.passphrase())
     let request = RestoreRequest(
       target: target, snapshot: snapshot, origins: origin, accounts: account)
-    let store = try Destination.store(configuration.repository)
-    let restore = Restore(store: store, progress: console.progress)
-    let plan = try await restore.plan(request, kit: opened)
-    if dryRun {
-      try console.result(RestorePlanReport(plan), plan.summary)
-      await store.close()
-      return
+    let report: RestoreReport? = try await options.withStore(configuration) { store in
+      let restore = Restore(store: store, progress: console.progress)
+      let plan = try await restore.plan(request, kit: opened)
+      if dryRun {
+        try console.result(RestorePlanReport(plan), plan.summary)
+        return nil
+      }
+      return try await restore.carryOut(plan)
     }
-    let report = try await restore.carryOut(plan)
-    await store.close()
-    console.warn(report.warnings)
+    guard let report else { return }
+    console.warn(report.warnings, isSuccess: report.verified)
     try console.result(report, Self.lines(report))
     if !report.verified { throw ExitCode(ExitStatus.damaged.rawValue) }
   }

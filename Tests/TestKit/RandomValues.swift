@@ -102,7 +102,8 @@ extension SeededRandom {
       default: .takeover
       }
     return LogEntry(
-      sequence: kind == 0 ? 1 : UInt64(number(2...Int(LogEntry.maximumSequence))), previous: digest(), time: signed(), agent: identifier(),
+      sequence: kind == 0 ? 1 : UInt64(number(2...Int(LogEntry.maximumSequence))),
+      previous: digest(), time: signed(), agent: identifier(),
       nextAccount: AccountNumber(word()), keyring: list(3) { $0.keyringReference() }, event: event)
   }
 

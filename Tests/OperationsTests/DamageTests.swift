@@ -1,0 +1,125 @@
+import Foundation
+import Operations
+import Storing
+import TestKit
+import Testing
+
+@Suite struct `Damage is named and never restored` {
+  /// How an object is damaged.
+  enum Harm: String, CaseIterable {
+    case flippedFirst, flippedMiddle, flippedLast, cutInHalf, emptied, removed
+
+    func inflict(on bytes: [UInt8]) -> [UInt8]? {
+      var bytes = bytes
+      switch self {
+      case .flippedFirst: bytes[0] ^= 1
+      case .flippedMiddle: bytes[bytes.count / 2] ^= 0x10
+      case .flippedLast: bytes[bytes.count - 1] ^= 0x80
+      case .cutInHalf: bytes.removeLast(bytes.count / 2)
+      case .emptied: bytes = []
+      case .removed: return nil
+      }
+      return bytes
+    }
+  }
+
+  @Test(arguments: Harm.allCases)
+  func `any object of a repository`(harm: Harm) async throws {
+    let memory = MemoryStore()
+    let journey = Journey(site: try Site(messages: 300), store: memory)
+    try await journey.initialise()
+    try await journey.backup()
+    try journey.site.change(1)
+    try await journey.backup()
+    let whole = await memory.contents
+    let newest = whole.keys.filter { $0.path.hasPrefix("log/") }.max()
+    for (name, bytes) in whole.sorted(by: { $0.key < $1.key }) {
+      // Without its newest entry a repository is an older one, which only its agent can tell.
+      if harm == .removed, name == newest { continue }
+      await memory.tamper(with: name, harm.inflict(on: bytes))
+      try await expectDamage(name, harm, journey)
+      await memory.tamper(with: name, bytes)
+    }
+    try await journey.expectRestoreEqualsSource()
+  }
+
+  private func expectDamage(_ name: ObjectName, _ harm: Harm, _ journey: Journey) async throws {
+    let target = try TemporaryDirectory("lethe-target")
+    let comment = "\(harm) \(name)"
+    do {
+      try await journey.restore(target.path + "/t")
+    } catch {
+      let failure = OperationError(error)
+      let isGone = harm == .removed && name.path == "format"
+      #expect(failure.status == (isGone ? .repositoryMissing : .damaged), "\(comment): \(failure)")
+      #expect(
+        failure.message.contains(Self.handle(of: name)) || isGone, "\(comment): \(failure.message)")
+      let entries = (try? FileManager.default.contentsOfDirectory(atPath: target.path + "/t")) ?? []
+      #expect(!entries.contains(".lethe-scratch"), "\(comment)")
+      try expectOnlyWhole(entries, target.path + "/t", journey, comment)
+      return
+    }
+    // The other copy of a keyring, or an object that the newest snapshot does not need.
+    try journey.expectEqual(target.path + "/t", comment)
+  }
+
+  /// What stays after a failure is whole.
+  private func expectOnlyWhole(
+    _ entries: [String], _ target: String, _ journey: Journey, _ comment: String
+  ) throws {
+    for entry in entries {
+      switch entry {
+      case "xmpp":
+        #expect(
+          try DatabaseImage(target + "/xmpp/ejabberd.db")
+            .differences(from: try journey.site.databaseImage()) == [], "\(comment)")
+      case "uploads":
+        #expect(
+          try TreeImage(target + "/uploads").differences(from: try journey.site.uploadImage())
+            == [], "\(comment)")
+      default: Issue.record("\(comment) leaves \(entry)")
+      }
+    }
+  }
+
+  /// What a message says of an object: its number or its random name.
+  private static func handle(of name: ObjectName) -> String {
+    let last = String(name.path.split(separator: "/").last ?? "")
+    guard name.path.hasPrefix("log/") else { return last }
+    return UInt64(last).map { "\($0)" } ?? last
+  }
+
+  @Test func `both copies of a keyring`() async throws {
+    let memory = MemoryStore()
+    let journey = Journey(site: try Site(messages: 10), store: memory)
+    try await journey.initialise()
+    try await journey.backup()
+    for (name, bytes) in await memory.contents where name.path.hasPrefix("keyring/") {
+      await memory.tamper(with: name, Harm.flippedMiddle.inflict(on: bytes))
+    }
+    let failure = await journey.failure {
+      try await journey.restore(journey.site.directory.path + "/t")
+    }
+    #expect(failure.status == .damaged)
+    #expect(failure.message.contains("keyring/"))
+  }
+
+  @Test func `an undamaged origin comes back beside a damaged one`() async throws {
+    let memory = MemoryStore()
+    let journey = Journey(site: try Site(messages: 300), store: memory)
+    try await journey.initialise()
+    try await journey.backup()
+    var restored: Set<String> = []
+    for (name, bytes) in await memory.contents where name.path.hasPrefix("packs/") {
+      await memory.tamper(with: name, Harm.flippedLast.inflict(on: bytes))
+      let target = try TemporaryDirectory("lethe-target")
+      let failure = await journey.failure { try await journey.restore(target.path + "/t") }
+      #expect(failure.message.contains("--snapshot") || failure.message.contains("damaged"))
+      restored.formUnion(
+        (try? FileManager.default.contentsOfDirectory(atPath: target.path + "/t")) ?? [])
+      await memory.tamper(with: name, bytes)
+    }
+    // The pack with the files' content damages the tree alone.
+    #expect(restored == ["xmpp"])
+  }
+}
