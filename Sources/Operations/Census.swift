@@ -22,7 +22,7 @@ struct Census: Sendable {
     listings: [AccountListing], isWhole: Bool, known rows: [AccountRow], next: AccountNumber,
     brake limits: Configuration.Brake
   ) {
-    let current = Self.newest(rows)
+    let current = Self.byAddress(rows)
     var accounts: [AccountNumber: KeyringContents.Account] = [:]
     for row in rows where row.account.number == .server { accounts[.server] = row.account }
     var added: [KeyringContents.Account] = []
@@ -48,10 +48,8 @@ struct Census: Sendable {
     let missing = live.filter { accounts[$0.account.number] == nil }
     brake = isWhole ? Self.brake(missing: missing.count, known: live.count, limits) : nil
     let isTrusted = isWhole && brake == nil
-    if !isTrusted {
-      // Nobody is taken for deleted: their rows stay theirs.
-      for row in missing { accounts[row.account.number] = row.account }
-    }
+    // Otherwise nobody is taken for deleted: their rows stay theirs.
+    for row in missing where !isTrusted { accounts[row.account.number] = row.account }
     self.missing = isTrusted ? missing.map(\.account.number) : []
     self.accounts = accounts
     self.added = added
@@ -59,8 +57,8 @@ struct Census: Sendable {
     nextAccount = AccountNumber(number)
   }
 
-  /// The account of each address: the one that is there, or the last that was.
-  private static func newest(_ rows: [AccountRow]) -> [String: AccountRow] {
+  /// The instance that an address stands for: the one that is there, or else the newest.
+  private static func byAddress(_ rows: [AccountRow]) -> [String: AccountRow] {
     var current: [String: AccountRow] = [:]
     for row in rows where row.account.number != .server {
       if let other = current[row.account.address], other.missingSince == nil { continue }

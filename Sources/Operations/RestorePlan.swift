@@ -45,33 +45,50 @@ package struct RestorePlan: Sendable {
     }
     origins = chosen.map(Origin.init)
     let wanted = try Self.wanted(request.accounts, archive: archive)
-    var uses: [PackID: Int] = [:]
-    var (included, excluded): (Set<AccountNumber>, Set<AccountNumber>) = ([], [])
+    var needs = Needs()
     for origin in chosen {
       for segment in origin.segments {
         let part = try await catalogue.part(segment.part)
-        var packs: Set<PackID> = []
-        for group in part.groups {
-          guard archive.accounts[group.account] != nil,
-            wanted?.contains(group.account) ?? true
-          else {
-            excluded.insert(group.account)
-            continue
-          }
-          included.insert(group.account)
-          let groupPacks = Set(group.records.map(\.pack))
-          // A tree's records are opened owner by owner, a table's segment by segment.
-          if origin.kind == .directory { for pack in groupPacks { uses[pack, default: 0] += 1 } }
-          packs.formUnion(groupPacks)
-          for piece in group.contents { uses[piece.pack, default: 0] += 1 }
+        needs.add(part, of: origin.kind) { account in
+          archive.accounts[account] != nil && wanted?.contains(account) ?? true
         }
-        if origin.kind == .database { for pack in packs { uses[pack, default: 0] += 1 } }
       }
+      needs.uses[origin.description.pack, default: 0] += 1
     }
-    for origin in chosen { uses[origin.description.pack, default: 0] += 1 }
-    packUses = uses
-    accounts = included.subtracting([.server])
-    excludedAccounts = excluded.subtracting([.server])
+    packUses = needs.uses
+    accounts = needs.included.subtracting([.server])
+    excludedAccounts = needs.excluded.subtracting([.server])
+  }
+
+  /// What the segments of a snapshot need, counted while they are read.
+  private struct Needs {
+    var uses: [PackID: Int] = [:]
+    var included: Set<AccountNumber> = []
+    var excluded: Set<AccountNumber> = []
+
+    mutating func add(
+      _ part: CataloguePart, of kind: CatalogueOrigin.Kind,
+      where isWanted: (AccountNumber) -> Bool
+    ) {
+      var packs: Set<PackID> = []
+      for group in part.groups {
+        guard isWanted(group.account) else {
+          excluded.insert(group.account)
+          continue
+        }
+        included.insert(group.account)
+        let groupPacks = Set(group.records.map(\.pack))
+        // A tree's records are opened owner by owner, a table's segment by segment.
+        if kind == .directory { count(groupPacks) }
+        packs.formUnion(groupPacks)
+        for piece in group.contents { uses[piece.pack, default: 0] += 1 }
+      }
+      if kind == .database { count(packs) }
+    }
+
+    private mutating func count(_ packs: Set<PackID>) {
+      for pack in packs { uses[pack, default: 0] += 1 }
+    }
   }
 
   /// Whether an owner's records are to be restored.

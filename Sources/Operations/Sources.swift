@@ -74,32 +74,38 @@ struct Sources: Sendable {
             owner: facts.owner, group: facts.group, schema: opened.schema),
           listing: try await database.accounts()))
     case (.directory(let path, let accounts), .directory(let directory)):
-      guard directory.forms.isEmpty == accounts.isEmpty else {
-        throw OperationError(
-          .usage,
-          accounts.isEmpty
-            ? "origin \(origin.name): its profile tells files by their owners; name the database origin "
-              + "whose accounts they are under `accounts`"
-            : "origin \(origin.name): its profile knows no owners; remove `accounts`")
-      }
-      let missing = accounts.filter { name in !databases.contains { $0.origin.name == name } }
-      guard missing.isEmpty else {
-        throw OriginError(
-          .missing,
-          "origin \(origin.name) is left out: without the accounts of \(missing.joined(separator: ", ")) "
-            + "nobody knows whose its files are; a database origin comes before its directory")
-      }
-      guard FileFacts.isDirectory(path) else {
-        throw OriginError(.missing, "origin \(origin.name): there is no directory \(path)")
-      }
-      trees.append(
-        TreeSource(
-          origin: TreeOrigin(name: origin.name, path: path), profile: directory,
-          accountOrigins: accounts))
+      try openTree(origin.name, path, accounts: accounts, directory)
     default:
       throw OperationError(
         .usage, "origin \(origin.name): profile \(profile.name) is for the other kind of origin")
     }
+  }
+
+  private mutating func openTree(
+    _ name: String, _ path: String, accounts: [String], _ profile: DirectoryProfile
+  ) throws {
+    guard profile.forms.isEmpty == accounts.isEmpty else {
+      throw OperationError(
+        .usage,
+        accounts.isEmpty
+          ? "origin \(name): its profile tells files by their owners; name the database origin "
+            + "whose accounts they are under `accounts`"
+          : "origin \(name): its profile knows no owners; remove `accounts`")
+    }
+    let missing = accounts.filter { name in !databases.contains { $0.origin.name == name } }
+    guard missing.isEmpty else {
+      throw OriginError(
+        .missing,
+        "origin \(name) is left out: without the accounts of \(missing.joined(separator: ", ")) "
+          + "nobody knows whose its files are; a database origin comes before its directory")
+    }
+    guard FileFacts.isDirectory(path) else {
+      throw OriginError(.missing, "origin \(name): there is no directory \(path)")
+    }
+    trees.append(
+      TreeSource(
+        origin: TreeOrigin(name: name, path: path), profile: profile,
+        accountOrigins: accounts))
   }
 }
 

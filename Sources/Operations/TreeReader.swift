@@ -157,6 +157,12 @@ struct TreeReader: Sendable {
       }
     }
     if count == 0 { try await note(file, owner, []) }
+    return record(of: file, pieces, owner)
+  }
+
+  private func record(
+    of file: TreeOrigin.OpenFile, _ pieces: [KnownPiece], _ owner: AccountNumber
+  ) -> Record {
     let learned = KnownFile(
       path: file.entry.path.bytes, identity: [], holes: file.holes, pieces: pieces)
     return Record(
