@@ -10,7 +10,9 @@ extension Dictionary1 {
     return Array(data)
   }()
 
-  /// Digested for compressing. zstd only reads it, from any number of threads.
+  /// Digested for compressing.
+  ///
+  /// zstd only reads it, from any number of threads.
   nonisolated(unsafe) static let compressing: OpaquePointer = {
     guard let dictionary = ZSTD_createCDict(bytes, bytes.count, Compressor.level) else {
       preconditionFailure("no memory for a zstd dictionary")
@@ -18,7 +20,9 @@ extension Dictionary1 {
     return dictionary
   }()
 
-  /// Digested for decompressing. zstd only reads it, from any number of threads.
+  /// Digested for decompressing.
+  ///
+  /// zstd only reads it, from any number of threads.
   nonisolated(unsafe) static let decompressing: OpaquePointer = {
     guard let dictionary = ZSTD_createDDict(bytes, bytes.count) else {
       preconditionFailure("no memory for a zstd dictionary")

@@ -12,8 +12,9 @@ package enum Limits {
   /// Room for the header of a row chunk: three names of at most 255 bytes, a bound, a part number.
   package static let chunkHeaderByteCount = 1 * kibibyte
 
-  /// The largest single row, encoded. With it a segment bounds the memory of backup and restore,
-  /// whatever the size of the database.
+  /// The largest single row, encoded.
+  ///
+  /// With it a segment bounds the memory of backup and restore, whatever the size of the database.
   package static let segmentByteCount = 32 * mebibyte
 
   /// A segment is closed when it has so many bytes of rows, before the next row: it never holds more

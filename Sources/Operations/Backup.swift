@@ -23,8 +23,10 @@ package struct Backup: Sendable {
     self.progress = progress
   }
 
-  /// Carries out the run. A source that cannot be read makes the snapshot partial, not the run fail,
-  /// as long as another could be read.
+  /// Carries out the run.
+  ///
+  /// A source that cannot be read makes the snapshot partial, not the run fail, as long as another
+  /// could be read.
   package func run() async throws -> BackupReport {
     let lock = try StateLock(configuration.state)
     defer { withExtendedLifetime(lock) {} }

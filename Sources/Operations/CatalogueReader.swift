@@ -17,7 +17,8 @@ actor CatalogueReader {
     let root: CatalogueRoot
     do { root = try CatalogueRoot.decode(bytes) } catch {
       throw OperationError(
-        .damaged, "the catalogue of snapshot \(snapshot.entry.run.hex) is damaged: \(error.message)")
+        .damaged, "the catalogue of snapshot \(snapshot.entry.run.hex) is damaged: \(error.message)"
+      )
     }
     guard root.run == snapshot.entry.run else {
       throw OperationError(
@@ -30,7 +31,8 @@ actor CatalogueReader {
     let bytes = try await open(location, kind: .cataloguePart)
     do { return try CataloguePart.decode(bytes) } catch {
       throw OperationError(
-        .damaged, "catalogue part \(location.ordinal) of pack \(location.pack.hex) is damaged: "
+        .damaged,
+        "catalogue part \(location.ordinal) of pack \(location.pack.hex) is damaged: "
           + error.message)
     }
   }

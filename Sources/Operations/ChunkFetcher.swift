@@ -23,9 +23,11 @@ struct ChunkFetcher: Sendable {
         let (header, body) = try ChunkHeader.decode(plaintext)
         let expected = ChunkHeader(
           origin: origin, table: table, lower: segment.key.lower, part: UInt32(index))
-        guard header == expected else {
+        // Texts are equal when their bytes are: to Swift, two spellings of one accent are one text.
+        guard header.encode() == expected.encode() else {
           throw OperationError(
-            .damaged, "chunk \(location.ordinal) of pack \(location.pack.hex) belongs to another "
+            .damaged,
+            "chunk \(location.ordinal) of pack \(location.pack.hex) belongs to another "
               + "segment than its catalogue says")
         }
         joined += body
@@ -62,11 +64,13 @@ struct ChunkFetcher: Sendable {
       try pack.entry(location.ordinal).account == account
     else {
       throw OperationError(
-        .damaged, "chunk \(location.ordinal) of pack \(location.pack.hex) is not whose the catalogue says")
+        .damaged,
+        "chunk \(location.ordinal) of pack \(location.pack.hex) is not whose the catalogue says")
     }
     guard let secret = plan.archive.runSecrets[pack.header.run] else {
       throw OperationError(
-        .damaged, "the keys of the run that sealed \(pack.name) are gone; a newer snapshot holds the rows")
+        .damaged,
+        "the keys of the run that sealed \(pack.name) are gone; a newer snapshot holds the rows")
     }
     return try opener.open(
       location.ordinal, of: pack, share: try plan.shares.share(for: pack), owner: owner,

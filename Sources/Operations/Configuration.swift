@@ -109,8 +109,10 @@ package struct Configuration: Sendable, Equatable {
     if isRemote, identity == nil { throw section.wrong("identity", "is needed for sftp://") }
     if isRemote, hostKey == nil {
       throw section.wrong(
-        "host-key", "is needed for sftp://: a line such as `ssh-ed25519 AAAA…`, which "
-          + "`ssh-keyscan -t ed25519 HOST` prints; compare it with the server's own before you trust it")
+        "host-key",
+        "is needed for sftp://: a line such as `ssh-ed25519 AAAA…`, which "
+          + "`ssh-keyscan -t ed25519 HOST` prints; compare it with the server's own before you trust it"
+      )
     }
     if !isRemote, identity != nil || hostKey != nil {
       throw section.wrong("url", "of file:// takes no identity and no host-key; remove them")
@@ -156,7 +158,8 @@ package struct Configuration: Sendable, Equatable {
         guard let other = origins.first(where: { $0.name == name }),
           case .database = other.source
         else {
-          throw reader.wrong("origins", "name \(name) under `accounts`, which is no database origin")
+          throw reader.wrong(
+            "origins", "name \(name) under `accounts`, which is no database origin")
         }
       }
     }
@@ -164,10 +167,12 @@ package struct Configuration: Sendable, Equatable {
 
   private static func origin(_ section: inout SettingsReader) throws -> Origin {
     let name = try section.text("name")
-    let isName = !name.isEmpty && name.utf8.count <= 64
+    let isName =
+      !name.isEmpty && name.utf8.count <= 64
       && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
     guard isName else {
-      throw section.wrong("name", "may have letters, digits, - and _, at most 64: it names a directory")
+      throw section.wrong(
+        "name", "may have letters, digits, - and _, at most 64: it names a directory")
     }
     let database = try section.optionalText("database")
     let directory = try section.optionalText("directory")

@@ -19,8 +19,9 @@ struct DatabaseBackup: Sendable {
   let census: Census
   let progress: Progress.Report
 
-  /// Segments in flight: one being sealed on each of two cores and one just read. Each holds its
-  /// rows twice at most, 8 MiB as a rule.
+  /// Segments in flight: one being sealed on each of two cores and one just read.
+  ///
+  /// Each holds its rows twice at most, 8 MiB as a rule.
   private static let flight = 3
 
   private struct Sealed: Sendable {

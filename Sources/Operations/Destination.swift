@@ -37,7 +37,8 @@ final class StateLock: Sendable {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
       throw OperationError(
-        .busy, "another run holds \(directory); wait for it to end, or find it with `fuser \(path)`")
+        .busy, "another run holds \(directory); wait for it to end, or find it with `fuser \(path)`"
+      )
     }
   }
 

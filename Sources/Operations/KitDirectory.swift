@@ -18,7 +18,8 @@ package struct KitDirectory: Sendable {
   /// Whether opening it takes a passphrase.
   package func needsPassphrase() throws -> Bool {
     try [KitFile.Half.fixed, .epoch].contains { half in
-      do { return try KitFile.decode(try read(half)).wrap != .none } catch let error as FormatError {
+      do { return try KitFile.decode(try read(half)).wrap != .none } catch let error as FormatError
+      {
         throw OperationError(.wrongKit, "\(path)/\(half.fileName): \(error.message)")
       }
     }
@@ -49,7 +50,8 @@ package struct KitDirectory: Sendable {
     let handle = FileHandle(forReadingAtPath: file)
     guard let data = try handle?.read(upToCount: Limits.kitByteCount) else {
       throw OperationError(
-        .wrongKit, "cannot read \(file); --kit names the directory that holds both halves of the kit")
+        .wrongKit,
+        "cannot read \(file); --kit names the directory that holds both halves of the kit")
     }
     return String(decoding: data, as: UTF8.self)
   }

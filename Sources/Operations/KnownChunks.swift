@@ -1,7 +1,9 @@
 internal import Format
 internal import Repository
 
-/// Chunks to be recognised, by name. Sorted and searched by halves: a killed first backup leaves
+/// Chunks to be recognised, by name.
+///
+/// Sorted and searched by halves: a killed first backup leaves
 /// hundreds of thousands, which a dictionary would hold in three times the memory.
 struct KnownChunks: Sendable {
   private let chunks: [KnownChunk]

@@ -53,7 +53,8 @@ package struct OperationError: Error, Equatable, Sendable {
 
   /// The administrator, or the system that is going down, stopped the command.
   package static let interruption = OperationError(
-    .interrupted, "interrupted: nothing was committed; run the command again, and what is stored "
+    .interrupted,
+    "interrupted: nothing was committed; run the command again, and what is stored "
       + "already is not sent again")
 
   private static func status(_ code: VaultError.Code) -> ExitStatus {

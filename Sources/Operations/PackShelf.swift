@@ -139,7 +139,8 @@ actor PackShelf {
       else { continue }
       do { try Data(pack.allBytes).write(to: URL(fileURLWithPath: path(oldest))) } catch {
         throw OperationError(
-          .failed, "cannot keep a pack in \(scratch): \(error.localizedDescription); free space there")
+          .failed,
+          "cannot keep a pack in \(scratch): \(error.localizedDescription); free space there")
       }
       spilled.insert(oldest)
     }

@@ -18,7 +18,8 @@ package struct RestoreTarget: Sendable {
       guard number == EEXIST, let names = try? FileManager.default.contentsOfDirectory(atPath: path)
       else {
         throw OperationError(
-          .failed, "cannot make the target \(path): \(String(cString: strerror(number))); name a "
+          .failed,
+          "cannot make the target \(path): \(String(cString: strerror(number))); name a "
             + "directory that is empty, or one that can be made")
       }
       guard names.isEmpty else {
@@ -63,9 +64,11 @@ package struct RestoreTarget: Sendable {
       FileManager.default.fileExists(atPath: directory(of: name))
     }
     if whole.isEmpty, isNew { rmdir(path) }
-    let rest = whole.isEmpty ? "nothing was restored" : "restored whole: \(whole.joined(separator: ", "))"
+    let rest =
+      whole.isEmpty ? "nothing was restored" : "restored whole: \(whole.joined(separator: ", "))"
     return OperationError(
-      .damaged, damage.map(\.message).joined(separator: "; ") + "; \(rest); try an older snapshot "
+      .damaged,
+      damage.map(\.message).joined(separator: "; ") + "; \(rest); try an older snapshot "
         + "with --snapshot, or what is undamaged with --origin or --account")
   }
 }

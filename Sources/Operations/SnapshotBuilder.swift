@@ -113,7 +113,8 @@ actor SnapshotBuilder {
   private func location(of chunk: KnownChunk) throws -> ChunkLocation {
     guard let pack = packs[chunk.pack] else {
       throw OperationError(
-        .damaged, "the agent's state refers to a pack it does not know; move the state away and run "
+        .damaged,
+        "the agent's state refers to a pack it does not know; move the state away and run "
           + "`lethe adopt`")
     }
     return ChunkLocation(pack: pack, ordinal: chunk.ordinal)

@@ -59,7 +59,8 @@ struct SnapshotRun: Sendable {
       root: root, origins: results.map(\.summary), chunkCount: await builder.totalChunkCount,
       warnings: sources.findings + sources.failures + failures.map(\.message)
         + results.flatMap(\.warnings),
-      isPartial: !sources.failures.isEmpty || !failures.isEmpty || results.contains(where: \.isPartial))
+      isPartial: !sources.failures.isEmpty || !failures.isEmpty
+        || results.contains(where: \.isPartial))
   }
 
   /// Closes the packs in the order in which one refers to another.

@@ -35,8 +35,10 @@ struct Sources: Sendable {
     databases.reduce(0) { $0 + FileFacts.byteCount($1.origin.path) }
   }
 
-  /// Opens every origin of the configuration. One whose reading could do harm refuses the run; one
-  /// that is not there is left out and named, as long as another is.
+  /// Opens every origin of the configuration.
+  ///
+  /// One whose reading could do harm refuses the run; one that is not there is left out and named,
+  /// as long as another is.
   static func open(_ configuration: Configuration) async throws -> Sources {
     var sources = Sources()
     var firstError: (any Error)?

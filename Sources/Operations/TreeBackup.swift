@@ -80,8 +80,10 @@ struct TreeBackup: Sendable {
       warnings: tally.allWarnings(origin: name), isPartial: tally.isPartial)
   }
 
-  /// The mark of an entry that begins a segment: about one in 256, whatever comes before it, so that
-  /// a new file moves no other boundary. It stays in the agent's state.
+  /// The mark of an entry that begins a segment: about one in 256, whatever comes before it, so
+  /// that a new file moves no other boundary.
+  ///
+  /// It stays in the agent's state.
   static func boundary(of path: RelativePath) -> Int64? {
     let mark = mark(of: path)
     return mark & 0xff == 0 ? mark : nil
@@ -200,7 +202,8 @@ struct TreeTally: Sendable {
           + "left out")
     }
     if specialCount > 0 {
-      all.append("origin \(origin): \(specialCount) sockets, pipes or devices have no content to keep")
+      all.append(
+        "origin \(origin): \(specialCount) sockets, pipes or devices have no content to keep")
     }
     return all
   }

@@ -261,7 +261,9 @@ extension FileEntry {
     return writer.bytes
   }
 
-  /// What tells an unchanged file without reading it. The change time cannot be set by programs.
+  /// What tells an unchanged file without reading it.
+  ///
+  /// The change time cannot be set by programs.
   func identityBytes(owner: AccountNumber) -> [UInt8] {
     var writer = ByteWriter()
     writer.fixed32(owner.value)

@@ -81,7 +81,8 @@ struct TreeRestore: Sendable {
   }
 
   private var mismatch: OperationError {
-    OperationError(.damaged, "origin \(name): file records and the catalogue's contents do not match")
+    OperationError(
+      .damaged, "origin \(name): file records and the catalogue's contents do not match")
   }
 
   /// Fetches each pack and writes its pieces wherever they belong.
@@ -133,7 +134,8 @@ struct TreeRestore: Sendable {
   }
 
   private func record(_ report: Files.RestoreReport, _ tally: inout RestoreTally) {
-    tally.fileCount += report.directoryCount + report.fileCount + report.symbolicLinkCount
+    tally.fileCount +=
+      report.directoryCount + report.fileCount + report.symbolicLinkCount
       + report.hardLinkCount
     tally.byteCount += Int(report.writtenByteCount)
     if report.withoutSetID.count > 0 {

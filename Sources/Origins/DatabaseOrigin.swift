@@ -38,7 +38,9 @@ package actor DatabaseOrigin {
     let expression: OwnerExpression?
   }
 
-  package init(name: String, path: String, profiles: [DatabaseProfile], parameters: [String: String]) {
+  package init(
+    name: String, path: String, profiles: [DatabaseProfile], parameters: [String: String]
+  ) {
     executor = BlockingExecutor(label: "lethe.origin.\(name)")
     self.name = name
     self.path = path
@@ -53,7 +55,6 @@ package actor DatabaseOrigin {
       let source = try SourceDatabase(path: path)
       let schema = try source.schema()
       try DatabaseBuilder.rehearse(schema)
-      try DatabaseDescription.rehearse(schema, origin: name)
       let profile = try choose(for: schema)
       let (jobs, findings) = try plan(schema, profile, source)
       self.source = source
@@ -150,7 +151,8 @@ package actor DatabaseOrigin {
     QueryError(
       .refused,
       "account \(number) has an address over \(Limits.addressByteCount) bytes or a birth mark over "
-        + "\(Limits.birthMarkByteCount), which no server makes; correct the row or the profile's query.")
+        + "\(Limits.birthMarkByteCount), which no server makes; correct the row or the profile's query."
+    )
   }
 
   private func used(in sql: String) -> [String: String] {

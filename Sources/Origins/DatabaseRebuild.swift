@@ -19,7 +19,8 @@ package actor DatabaseRebuild {
   private var builder: DatabaseBuilder?
   private let sumKey = Random.bytes(16)
   private var sum: CollectionSum
-  private let numbers: [String: UInt32]
+  /// By the bytes of a table's name: names that look alike are two tables to SQLite, one to Swift.
+  private let numbers: [[UInt8]: UInt32]
   private var values: [Format.RowValue] = []
   private var scratch = RowWriter()
 
@@ -41,7 +42,7 @@ package actor DatabaseRebuild {
     self.path = path
     sum = CollectionSum(key: sumKey)
     numbers = Dictionary(
-      description.schema.tables.enumerated().map { ($1.name, UInt32($0)) },
+      description.schema.tables.enumerated().map { (Array($1.name.utf8), UInt32($0)) },
       uniquingKeysWith: { first, _ in first })
   }
 
@@ -77,7 +78,8 @@ package actor DatabaseRebuild {
     do {
       while !reader.isAtEnd {
         let section = try reader.section()
-        guard let number = numbers[section.table], segment.tables.contains(number) else {
+        guard let number = numbers[Array(section.table.utf8)], segment.tables.contains(number)
+        else {
           throw FormatError(.malformed, "a section of a table that its segment does not have")
         }
         let layout = description.schema.tables[Int(number)]
@@ -156,7 +158,8 @@ package actor DatabaseRebuild {
       let schema = try source.schema()
       guard Self.isSame(schema, description.schema) else {
         throw OriginError(
-          .damaged, "origin \(origin): the restored schema differs from the one in the snapshot; the "
+          .damaged,
+          "origin \(origin): the restored schema differs from the one in the snapshot; the "
             + "database at \(path) must not be used. This is a defect in Lethe: please report it")
       }
       var second = CollectionSum(key: sumKey)
@@ -165,7 +168,8 @@ package actor DatabaseRebuild {
       }
       guard second == sum else {
         throw OriginError(
-          .damaged, "origin \(origin): the restored rows differ from those in the snapshot "
+          .damaged,
+          "origin \(origin): the restored rows differ from those in the snapshot "
             + "(\(second.count) against \(sum.count)); the database at \(path) must not be used")
       }
       let integrity = try source.integrityCheck().filter { $0 != "ok" }
@@ -190,7 +194,7 @@ package actor DatabaseRebuild {
   private func scan(
     _ layout: TableLayout, _ number: UInt32, _ source: SourceDatabase, _ sum: inout CollectionSum
   ) throws(QueryError) {
-    guard let table = numbers[layout.name] else {
+    guard let table = numbers[Array(layout.name.utf8)] else {
       throw QueryError(.damaged, "table \(layout.name) is not in the snapshot")
     }
     var cursor = try source.rows(of: layout)

@@ -36,7 +36,8 @@ package struct Profile: Sendable, Equatable {
         }
         if let early = schemas.dropLast().first(where: { $0.when == nil }) {
           throw OriginError(
-            .refused, "profile \(path): schema \(early.name) has no `when` and fits every database; "
+            .refused,
+            "profile \(path): schema \(early.name) has no `when` and fits every database; "
               + "put it last")
         }
         return Profile(name: name, kind: .database(try schemas.map { try $0.profile(path) }))
@@ -60,7 +61,8 @@ package struct Profile: Sendable, Equatable {
       case .typeMismatch(_, let context): (context, "a value of another kind belongs there")
       case .valueNotFound(_, let context): (context, "a value is missing")
       case .dataCorrupted(let context): (context, "it is not YAML")
-      @unknown default: (DecodingError.Context(codingPath: [], debugDescription: ""), "it is not YAML")
+      @unknown default:
+        (DecodingError.Context(codingPath: [], debugDescription: ""), "it is not YAML")
       }
     let place = context.codingPath.map { $0.intValue.map { "\($0 + 1)" } ?? $0.stringValue }
     let cause = context.underlyingError.map { "\($0)" }?.split(separator: "\n").first
@@ -150,7 +152,8 @@ private struct SchemaFile: Decodable {
     var rules: [String: DatabaseProfile.TableRule] = [:]
     let all =
       (owner ?? [:]).map { ($0.key, DatabaseProfile.TableRule.owner($0.value)) }
-      + (shared ?? []).filter { $0 != Self.others }.map { ($0, .shared) } + (ephemeral ?? []).map { ($0, .ephemeral) }
+      + (shared ?? []).filter { $0 != Self.others }.map { ($0, .shared) }
+      + (ephemeral ?? []).map { ($0, .ephemeral) }
     for (table, rule) in all {
       guard rules.updateValue(rule, forKey: table) == nil else {
         throw OriginError(.refused, "profile \(path), schema \(name): \(table) is there twice")

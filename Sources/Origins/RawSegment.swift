@@ -64,7 +64,8 @@ package struct RawSegment: Sendable {
 
   private func write(_ owned: ArraySlice<Int>, of table: Table, to cutter: inout ChunkCutter) {
     cutter.append(
-      RowSection(table: table.name, columnCount: table.columnCount, rowCount: owned.count).encode()[...])
+      RowSection(table: table.name, columnCount: table.columnCount, rowCount: owned.count).encode()[
+        ...])
     var previous: Int64 = 0
     for index in owned {
       let row = rows[index]
@@ -108,8 +109,9 @@ package struct ChunkCutter {
     if bytes.count > room, current.count > headerByteCount { close() }
     var rest = bytes
     while rest.count > room {
-      current += rest.prefix(room)
-      rest = rest.dropFirst(room)
+      let filling = rest.prefix(room)
+      current += filling
+      rest = rest.dropFirst(filling.count)
       close()
     }
     current += rest

@@ -19,11 +19,13 @@ enum SHA1 {
   }
 
   private static func absorb(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
-    var schedule: [UInt32] = stride(from: block.startIndex, to: block.endIndex, by: 4).map { index in
+    var schedule: [UInt32] = stride(from: block.startIndex, to: block.endIndex, by: 4).map {
+      index in
       block[index..<index + 4].reduce(0) { $0 << 8 | UInt32($1) }
     }
     for index in 16..<80 {
-      let mixed = schedule[index - 3] ^ schedule[index - 8] ^ schedule[index - 14] ^ schedule[index - 16]
+      let mixed =
+        schedule[index - 3] ^ schedule[index - 8] ^ schedule[index - 14] ^ schedule[index - 16]
       schedule.append(rotated(mixed, 1))
     }
     var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])

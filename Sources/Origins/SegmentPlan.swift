@@ -125,8 +125,9 @@ struct SegmentCutter {
   /// Any segment that reaches this is split there, so that it can be restored in bounded memory.
   static let most = (rowCount: Limits.segmentRowCount, byteCount: Limits.segmentSplitByteCount)
 
-  /// The first snapshot cuts as the merges would leave it, so that the second has nothing to merge:
-  /// the restless segments fine, two middling ones before them, the rest coarse. `rowByteCount` is
+  /// The first snapshot cuts as the merges would leave it, so that the second has nothing to merge.
+  ///
+  /// The restless segments fine, two middling ones before them, the rest coarse. `rowByteCount` is
   /// the mean so far: large rows fill a segment before it has its number of them.
   private func firstTier(
     of key: Int64, rowByteCount: Int

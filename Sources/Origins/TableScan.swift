@@ -45,12 +45,14 @@ final class TableScan {
     -> RawSegment?
   {
     let isSmall = try isSmall(job.layout, in: source)
-    let joins = isSmall && draft.isShared && draft.rows.count <= Self.sharedRowCount
+    let joins =
+      isSmall && draft.isShared && draft.rows.count <= Self.sharedRowCount
       && draft.writer.bytes.count <= Self.sharedByteCount
     let finished = joins ? nil : finish()
     let highest = try source.maximumRowid(of: job.layout) ?? 0
     cutter = SegmentCutter(
-      plan: isSmall ? SegmentPlan(previous: []) : plans[job.layout.name] ?? SegmentPlan(previous: []),
+      plan: isSmall
+        ? SegmentPlan(previous: []) : plans[job.layout.name] ?? SegmentPlan(previous: []),
       highest: highest)
     let cursor = try source.rows(of: job.layout, owner: job.expression)
     row = cursor.makeRow()
@@ -64,7 +66,8 @@ final class TableScan {
     return finished
   }
 
-  private func isSmall(_ layout: TableLayout, in source: SourceDatabase) throws(QueryError) -> Bool {
+  private func isSmall(_ layout: TableLayout, in source: SourceDatabase) throws(QueryError) -> Bool
+  {
     let name = layout.name.split(separator: "\"", omittingEmptySubsequences: false)
       .joined(separator: "\"\"")
     var count: Int64 = 0
@@ -100,9 +103,10 @@ final class TableScan {
 
   private func cuts(_ layout: TableLayout) -> Bool {
     let most = SegmentCutter.most
-    // Few rows can be large ones: shared segments keep to the same bounds.
-    if draft.rows.count >= most.rowCount || draft.writer.bytes.count >= most.byteCount { return true }
-    if draft.isShared { return false }
+    if draft.rows.count >= most.rowCount || draft.writer.bytes.count >= most.byteCount {
+      return true
+    }
+    if draft.isShared { return isOverfull }
     guard layout.hasRowid else {
       let byteCount = draft.writer.bytes.count
       return isOverfull || byteCount >= SegmentPlan.tiers[0].byteCount && keyMark % 64 == 0
@@ -112,7 +116,9 @@ final class TableScan {
   }
 
   /// Without row ids a row that begins a segment is known by its key's hash, so that the cuts stay
-  /// where they are when rows come and go. It stays in the agent's state: a hash of a name is a name.
+  /// where they are when rows come and go.
+  ///
+  /// It stays in the agent's state: a hash of a name is a name.
   ///
   /// The whole key counts: its first column is often the same in every row.
   private var keyMark: Int64 {

@@ -59,6 +59,7 @@ package struct TreeOwners: Sendable {
   /// Whether an unknown directory can only be a person's.
   private func looksOwned(_ name: [UInt8]) -> Bool {
     if forms.contains(.node) { return true }
-    return name.count == 40 && name.allSatisfy { Hexadecimal.decode("0\(Character(Unicode.Scalar($0)))") != nil }
+    return name.count == 40
+      && name.allSatisfy { Hexadecimal.decode("0\(Character(Unicode.Scalar($0)))") != nil }
   }
 }

@@ -101,18 +101,21 @@ package final class AgentState: Sendable {
     switch error.resultCode {
     case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR:
       return VaultError(
-        .damaged, "the agent's state \(path) is damaged (\(reason)); move it away and run "
+        .damaged,
+        "the agent's state \(path) is damaged (\(reason)); move it away and run "
           + "`lethe adopt` with the kit")
     case .SQLITE_FULL, .SQLITE_IOERR:
       return VaultError(
-        .failed, "cannot write the agent's state \(path) (\(reason)); free space there and look at "
+        .failed,
+        "cannot write the agent's state \(path) (\(reason)); free space there and look at "
           + "the disk")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       return VaultError(
         .busy, "somebody else has the agent's state \(path) open; wait, or find it with `fuser`")
     default:
       return VaultError(
-        .failed, "cannot use the agent's state \(path) (\(reason)); check its permissions and free "
+        .failed,
+        "cannot use the agent's state \(path) (\(reason)); check its permissions and free "
           + "space")
     }
   }

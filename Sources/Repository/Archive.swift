@@ -40,7 +40,8 @@ package struct Archive: Sendable {
     let sequences = try await log.sequences()
     guard let last = sequences.last else {
       throw VaultError(
-        .missing, "the repository has a format but no log: `lethe init` was interrupted; empty the "
+        .missing,
+        "the repository has a format but no log: `lethe init` was interrupted; empty the "
           + "remote directory and run it again")
     }
     let chain = try await log.entries(after: nil, through: last)
@@ -65,7 +66,8 @@ package struct Archive: Sendable {
       where error.code == .missing
     {
       throw VaultError(
-        .missing, "there is no repository at this address (\(error.message)); check `repository` in "
+        .missing,
+        "there is no repository at this address (\(error.message)); check `repository` in "
           + "the configuration, or make one with `lethe init`")
     } catch { throw VaultError(error, doing: "cannot open the repository") }
     let found: RepositoryID
@@ -75,7 +77,8 @@ package struct Archive: Sendable {
     guard found == keys.repository else {
       if await Log(store: store, keys: keys).opens() {
         throw VaultError(
-          .damaged, "the object `format` is damaged: it names repository \(found.hex), while the log is "
+          .damaged,
+          "the object `format` is damaged: it names repository \(found.hex), while the log is "
             + "that of \(keys.repository.hex); restore it from a copy of the remote")
       }
       throw VaultError(
@@ -128,7 +131,8 @@ package struct Archive: Sendable {
       } catch { reasons.append(error.message) }
     }
     throw VaultError(
-      .damaged, "no copy of a keyring can be read: \(reasons.joined(separator: "; ")); the accounts "
+      .damaged,
+      "no copy of a keyring can be read: \(reasons.joined(separator: "; ")); the accounts "
         + "and runs it holds cannot be restored")
   }
 
@@ -150,7 +154,8 @@ package struct Archive: Sendable {
   /// Reads the header of a pack alone; its seal proves it, not the hash of the whole.
   package func header(of id: PackID) async throws -> PackHeader {
     guard let summary = packs[id], let name = ObjectName("packs/\(id.hex)") else {
-      throw VaultError(.damaged, "a catalogue refers to pack \(id.hex), which the log does not know")
+      throw VaultError(
+        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know")
     }
     do {
       let start = try await store.get(name, range: 0..<PackPrefix.byteCount)
@@ -178,14 +183,16 @@ package struct Archive: Sendable {
     _ id: PackID, packs: [PackID: PackSummary], store: any Store, keys: MetadataKeys
   ) async throws -> PackReader {
     guard let summary = packs[id], let name = ObjectName("packs/\(id.hex)") else {
-      throw VaultError(.damaged, "a catalogue refers to pack \(id.hex), which the log does not know")
+      throw VaultError(
+        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know")
     }
     let bytes: [UInt8]
     do { bytes = try await store.get(name, upTo: summary.byteCount) } catch
       where error.code == .missing
     {
       throw VaultError(
-        .damaged, "\(name) is missing from the remote; a backup from the live source heals later "
+        .damaged,
+        "\(name) is missing from the remote; a backup from the live source heals later "
           + "snapshots, this one lacks what the pack held")
     } catch { throw VaultError(error, doing: "cannot read \(name)") }
     return try PackReader(bytes, summary: summary, keys: keys)

@@ -89,8 +89,9 @@ package struct ChunkSealer: ~Copyable {
   /// Beyond this a chunk's own bytes teach the compressor more than the dictionary does.
   private static let dictionaryByteCount = 128 << 10
 
-  /// Photographs and films are most of the bytes that people upload and never get smaller. A sample
-  /// from the middle tells, at a hundredth of the cost of trying.
+  /// Photographs and films are most of the bytes that people upload and never get smaller.
+  ///
+  /// A sample from the middle tells, at a hundredth of the cost of trying.
   private func looksCompressible(_ plaintext: [UInt8]) -> Bool {
     guard plaintext.count > 4 * Self.sampleByteCount else { return true }
     let middle = plaintext.count / 2

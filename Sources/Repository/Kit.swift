@@ -1,7 +1,7 @@
 package import Format
 package import Sealing
 
-/// Both halves of the recovery kit, opened: whoever has them can restore. [F-KIT]
+/// Both halves of the recovery kit, opened: whoever has them can restore. [F-KIT-1]
 package struct Kit: ~Copyable {
   package let repository: RepositoryID
   package let fixed: StaticKit
@@ -87,7 +87,9 @@ package struct Kit: ~Copyable {
     return keys
   }
 
-  /// Ten years of weeks: what the agent is given to go on with. 520 × 32 bytes are 16.6 kB.
+  /// Ten years of weeks: what the agent is given to go on with.
+  ///
+  /// 520 × 32 bytes are 16.6 kB.
   package static let epochKeyCount = 520
   private static let maximumEpochSteps: UInt32 = 52 * 200
 

@@ -14,7 +14,7 @@ package struct LogHead: Equatable, Sendable {
   }
 }
 
-/// The chain of entries that is the repository's only mutable thing. [F-LOG]
+/// The chain of entries that is the repository's only mutable thing. [F-LOG-1]
 package struct Log: Sendable {
   private let store: any Store
   private let keys: MetadataKeys
@@ -32,7 +32,9 @@ package struct Log: Sendable {
     }
     let sequences = try objects.map { object in
       let digits = object.name.path.split(separator: "/").last ?? ""
-      guard let sequence = LogEntry.sequence(named: digits) else {
+      guard let sequence = UInt64(digits), LogEntry.name(of: sequence) == digits,
+        (1...LogEntry.maximumSequence).contains(sequence)
+      else {
         throw VaultError(.damaged, "\(object.name) is not the name of a log entry; remove it")
       }
       return sequence
@@ -135,7 +137,8 @@ package struct Log: Sendable {
 
   private static func missing(_ sequence: UInt64) -> VaultError {
     VaultError(
-      .damaged, "log/\(LogEntry.name(of: sequence)) is missing although later entries are there; "
+      .damaged,
+      "log/\(LogEntry.name(of: sequence)) is missing although later entries are there; "
         + "restore it from a copy of the remote, or `lethe adopt` from the kit")
   }
 

@@ -9,7 +9,7 @@ package struct FinishedPack: Sendable {
   package let bytes: [UInt8]
 }
 
-/// Fills one pack with sealed chunks. [F-PACK]
+/// Fills one pack with sealed chunks. [F-PACK-1]
 package struct PackBuilder {
   package let pack: PackID
   package let contents: PackContents

@@ -77,7 +77,9 @@ package actor RunWriter {
   private func roomyPack(
     for chunk: SealedChunk, in contents: PackContents
   ) async throws -> Int {
-    if let index = builders[contents]?.firstIndex(where: { $0.builder.fits(chunk) }) { return index }
+    if let index = builders[contents]?.firstIndex(where: { $0.builder.fits(chunk) }) {
+      return index
+    }
     let limit = Self.openPackCount[contents, default: 1]
     while let open = builders[contents], open.count >= limit,
       let fullest = open.indices.max(by: {

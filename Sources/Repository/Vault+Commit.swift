@@ -24,7 +24,8 @@ extension Vault {
     let next = max(try reader.fixed32(), lastEntry.nextAccount.value)
     guard next <= Self.highestAccountNumber else {
       throw VaultError(
-        .refused, "the repository has used up its account numbers; begin a new one with `lethe init`")
+        .refused,
+        "the repository has used up its account numbers; begin a new one with `lethe init`")
     }
     return AccountNumber(next)
   }

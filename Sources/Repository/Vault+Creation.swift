@@ -36,7 +36,8 @@ extension Vault {
       let found = try? await store.byteCount(of: name), found > 0
     else { return VaultError(error, doing: "cannot make the repository") }
     return VaultError(
-      .refused, "there is a repository at this address already: `lethe adopt` it, or name an empty "
+      .refused,
+      "there is a repository at this address already: `lethe adopt` it, or name an empty "
         + "directory under `repository`; if an `init` was cut off there, empty it and try again")
   }
 

@@ -3,7 +3,9 @@ import Foundation
 import Operations
 
 /// The terminal's rules: results go to standard output; progress, warnings and errors to standard
-/// error, each line with the program's name. Nothing else prints.
+/// error, each line with the program's name.
+///
+/// Nothing else prints.
 struct Console: Sendable {
   let isJSON: Bool
   let isQuiet: Bool
@@ -59,7 +61,8 @@ struct Console: Sendable {
   private static func say(_ line: String) {
     // Names from servers and remotes are bytes of strangers; none of them moves the cursor.
     let safe = line.unicodeScalars.map { scalar in
-      scalar.value < 0x20 || scalar.value == 0x7f ? "\\x\(String(scalar.value, radix: 16))" : String(scalar)
+      scalar.value < 0x20 || scalar.value == 0x7f
+        ? "\\x\(String(scalar.value, radix: 16))" : String(scalar)
     }.joined()
     FileHandle.standardError.write(Data("lethe: \(safe)\n".utf8))
   }

@@ -4,7 +4,8 @@ import Operations
 /// `lethe kit`.
 struct KitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "kit", abstract: "Look at the recovery kit, or prove that it opens the repository.",
+    commandName: "kit",
+    abstract: "Look at the recovery kit, or prove that it opens the repository.",
     subcommands: [Show.self, Verify.self])
 
   /// `lethe kit show`.

@@ -19,7 +19,8 @@ enum PassphraseSource {
   static func ask(_ prompt: String) throws -> [UInt8] {
     guard let terminal = FileHandle(forUpdatingAtPath: "/dev/tty") else {
       throw OperationError(
-        .wrongKit, "the kit has a passphrase and there is no terminal to ask for it; give "
+        .wrongKit,
+        "the kit has a passphrase and there is no terminal to ask for it; give "
           + "--passphrase-file")
     }
     var settings = termios()

@@ -15,7 +15,8 @@ import Testing
     return (journey, memory, first.stored.bytes_uploaded)
   }
 
-  @Test func `an adopted repository is sent little, and the former agent is refused`() async throws {
+  @Test func `an adopted repository is sent little, and the former agent is refused`() async throws
+  {
     let (journey, _, whole) = try await twoRuns()
     let former = journey.site.directory.path + "/former"
     try copyDirectory(journey.site.state, to: former)

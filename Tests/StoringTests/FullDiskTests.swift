@@ -48,23 +48,3 @@ import Testing
     await store.close()
   }
 }
-
-/// A file system in memory, mounted for one test.
-private final class TinyDisk {
-  let path: String
-  private let directory: TemporaryDirectory
-
-  init(_ options: String) throws {
-    directory = try TemporaryDirectory("lethe-disk")
-    path = directory.path + "/disk"
-    guard mkdir(path, 0o700) == 0,
-      try ChildProcess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", path]) == 0
-    else { throw TestKitError("a tmpfs cannot be mounted at \(path)") }
-  }
-
-  deinit { _ = try? ChildProcess.run(["umount", "-l", path]) }
-
-  static var works: Bool {
-    (try? TinyDisk("size=64k")) != nil
-  }
-}

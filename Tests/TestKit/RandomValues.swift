@@ -137,15 +137,22 @@ extension SeededRandom {
 }
 
 extension SeededRandom {
+  /// A name that an origin may have; different numbers give different names.
+  private mutating func originName(_ number: Int) -> String {
+    let letters = Array("abzABZ09-_")
+    let count = self.number(0...Limits.originNameByteCount - 1)
+    let tail = (0..<count).map { _ in letters.randomElement(using: &self) ?? "a" }
+    return "\(number)" + String(tail)
+  }
+
   /// The root of a catalogue.
   package mutating func catalogueRoot() -> CatalogueRoot {
     let packs: [PackID] = (0..<4).map { _ in identifier() }
-    let names = ["chat", "Up-loads_2", "x"].shuffled(using: &self)
     return CatalogueRoot(
       run: identifier(),
-      origins: names.prefix(number(0...names.count)).map { name in
+      origins: (0..<Int.random(in: 0...3, using: &self)).map { index in
         CatalogueOrigin(
-          name: name,
+          name: originName(index),
           kind: Bool.random(using: &self) ? .database : .directory,
           description: location(in: packs),
           segments: list(4) { random in
@@ -199,16 +206,21 @@ extension SeededRandom {
     var end = 0
     for _ in 0..<Int.random(in: 0...3, using: &self) {
       let start = holes.isEmpty ? number(0...byteCount) : end + 1 + number(0...1000)
-      let upper = start + 1 + number(0...2 * Limits.filePieceByteCount)
+      let upper = start + 1 + number(0...1000)
       guard upper <= byteCount else { break }
       holes.append(start..<upper)
       end = upper
     }
+    // A piece is a hole exactly where a hole covers it; some holes are made to.
+    if holes.isEmpty, byteCount > 0, Bool.random(using: &self) {
+      let piece = Int.random(in: 0..<FileRecord.pieceCount(of: byteCount), using: &self)
+      holes = [piece * Limits.filePieceByteCount..<byteCount]
+    }
     let pieces = (0..<FileRecord.pieceCount(of: byteCount)).map { index -> FileRecord.Piece in
       let start = index * Limits.filePieceByteCount
-      let end = min(start + Limits.filePieceByteCount, byteCount)
-      let isHole = holes.contains { $0.lowerBound <= start && $0.upperBound >= end }
-      return isHole ? .hole : .chunk(name: identifier(), secret: bytes(32))
+      let upper = min(start + Limits.filePieceByteCount, byteCount)
+      return holes.contains { $0.lowerBound <= start && $0.upperBound >= upper }
+        ? .hole : .chunk(name: identifier(), secret: bytes(32))
     }
     return .regular(byteCount: byteCount, holes: holes, pieces: pieces)
   }

@@ -98,3 +98,11 @@ extension Site {
         .map { "DELETE FROM \($0) WHERE username = '\(name)'" }.joined(separator: ";"))
   }
 }
+
+extension Site {
+  /// The tables whose rows belong to somebody.
+  package static let tablesWithAddresses = [
+    "users", "last", "rosterusers", "spool", "archive", "vcard", "private_storage",
+    "roster_version", "pubsub_node", "pubsub_item", "pubsub_state", "motd", "oauth_token",
+  ]
+}

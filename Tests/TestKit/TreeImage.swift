@@ -9,7 +9,9 @@ package struct TreeImage: Equatable, Sendable {
 
   private var firstNames: [UInt64: String] = [:]
 
-  /// Reads a tree. With `links`, names of one file are told from copies.
+  /// Reads a tree.
+  ///
+  /// With `links`, names of one file are told from copies.
   package init(_ root: String, links: Bool = true) throws {
     try walk(Array(root.utf8), "", links)
   }
@@ -42,7 +44,8 @@ package struct TreeImage: Equatable, Sendable {
     case S_IFLNK:
       var target = [CChar](repeating: 0, count: 4096)
       let count = Self.with(path) { readlink($0, &target, target.count) }
-      return "link to \(Self.escaped(target.prefix(max(count, 0)).map { UInt8(bitPattern: $0) })) \(time)"
+      return "link to "
+        + "\(Self.escaped(target.prefix(max(count, 0)).map { UInt8(bitPattern: $0) })) \(time)"
     default:
       var first = ""
       if links, status.st_nlink > 1 {
@@ -64,8 +67,16 @@ package struct TreeImage: Equatable, Sendable {
     while true {
       let count = read(descriptor, &bytes, bytes.count)
       guard count > 0 else { return hash }
+      for index in count..<min(bytes.count, count + 8) { bytes[index] = 0 }
       bytes.withUnsafeBytes { all in
-        for byte in all.prefix(count) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        var offset = 0
+        while offset < count {
+          // Eight bytes at a time; what is left of a longer content is made zero first.
+          hash =
+            (hash ^ all.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            &* 0x100_0000_01b3
+          offset += 8
+        }
       }
     }
   }

@@ -10,7 +10,8 @@ import Testing
     [UInt8](repeating: 7, count: 32), repository: RepositoryID(high: 1, low: 2))
 
   @Test(arguments: [
-    "log/18446744073709551615", "log/1000000000000", "log/000000000000", "log/1", "log/00000000000a",
+    "log/18446744073709551615", "log/1000000000000", "log/000000000000", "log/1",
+    "log/00000000000a",
   ])
   func `a name that no log entry has is damage`(path: String) async throws {
     let store = MemoryStore()

@@ -34,8 +34,21 @@ struct Vector: CustomTestStringConvertible, Sendable {
     }
     self.headers = headers
     let digits = parts.count == 2 ? parts[1].filter { $0 != "\n" } : ""
-    guard let bytes = Hexadecimal.decode(digits) else { throw Unusable(what: "the bytes of \(name)") }
+    guard let bytes = Hexadecimal.decode(digits) else {
+      throw Unusable(what: "the bytes of \(name)")
+    }
     self.bytes = bytes
+  }
+
+  private init(name: String, bytes: [UInt8], headers: [String: String]) {
+    self.name = name
+    self.bytes = bytes
+    self.headers = headers
+  }
+
+  /// The same vector with other bytes.
+  func replacing(_ bytes: [UInt8]) -> Vector {
+    Vector(name: name, bytes: bytes, headers: headers)
   }
 
   /// A vector that is not what the generator writes.

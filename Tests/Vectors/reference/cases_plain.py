@@ -120,6 +120,14 @@ def catalogue_vectors(collect):
         ("second contents", varint((1 << 20) + 1), "over-limit"), ("step", b"\x80\0", "malformed")])
     add("a byte more", "F-ENC-5", "malformed", part.bytes() + b"\0")
     add("of nothing", "F-CAT-4", "opened", b"\0\0")
+    group = varint(1) + varint(0) + varint(2)
+    ends = b"\0"
+    for name, expect, packs, references in (
+            ("two packs in order", "opened", m.PACK + m.OTHER_PACK, b"\0\0\1\0"),
+            ("packs out of order", "malformed", m.OTHER_PACK + m.PACK, b"\1\0\0\0"),
+            ("unused pack", "malformed", m.PACK + m.OTHER_PACK, b"\0\0\0\0"),
+            ("pack twice", "malformed", m.PACK + m.PACK, b"\0\0\1\0")):
+        add(name, "F-CAT-5", expect, varint(2) + packs + group + references + ends)
 
 
 def row_vectors(collect):

@@ -251,6 +251,12 @@ def chunk_vectors(collect):
     add("frame of more bytes", "F-CHK-2", "malformed", m.Chunk(m.ROWS, text, 1, run_length_frame(b"a", 201)), **rows)
     add("no frame", "F-CHK-2", "malformed", m.Chunk(m.ROWS, text, 1, text), **rows)
     add("frame cut", "F-CHK-2", "malformed", m.Chunk(m.ROWS, text, 1, run_length_frame(b"a", 200)[:-1]), **rows)
+    frame = run_length_frame(b"a", 200)
+    unsized = MAGIC + b"\0\x58" + frame[6:]
+    for name, packed in (
+            ("frame that does not state its size", unsized), ("frame and an empty one", frame + run_length_frame(b"", 0)[:6] + b"\1\0\0"),
+            ("skippable frame before", bytes.fromhex("502a4d1801000000ff") + frame), ("frame and a byte", frame + b"\0")):
+        add(name, "F-CHK-2", "malformed", m.Chunk(m.ROWS, text, 1, packed), **rows)
     add("stored but shorter", "F-CHK-2", "malformed", m.Chunk(m.ROWS, text, 0, text[:-1]), **rows)
     add("name of another plaintext", "F-NAME-1", "forged", m.Chunk(m.ROWS, text, name=fixed("name", 16)), **rows)
     add("name of another kind", "F-NAME-1", "forged", m.Chunk(m.ROWS, text, name=m.name_of(m.RECORDS, text)), **rows)

@@ -1,0 +1,126 @@
+"""Descriptions of databases and trees [F-DESC]."""
+
+import dataclasses
+
+from .encoding import Cursor
+
+TABLE, INDEX, VIEW, TRIGGER = range(4)
+ROW_IDS, ALIASED, KEYED = 1, 2, 3
+NAME, NUMBER = 255, (1 << 32) - 1
+COLLATIONS = (b"BINARY", b"NOCASE", b"RTRIM")
+
+
+@dataclasses.dataclass(frozen=True)
+class Attributes:
+    """Who may do what with a file."""
+
+    mode: int
+    owner: int
+    group: int
+
+    @classmethod
+    def read(cls, cursor):
+        """Mode, owner and group as in [F-REC-1]."""
+        return cls(cursor.number(0o7777), cursor.number(NUMBER), cursor.number(NUMBER))
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table with rows of its own."""
+
+    name: bytes
+    kind: int
+    row_name: bytes | None
+    alias: int | None
+    columns: tuple
+    key: tuple
+    indexes: tuple
+
+    @property
+    def value_columns(self):
+        """The columns that have values in rows: all but the alias of the row id."""
+        return [name for position, (name, _) in enumerate(self.columns) if position != self.alias]
+
+
+@dataclasses.dataclass(frozen=True)
+class Database:
+    """A database as a file and its schema."""
+
+    file_name: bytes
+    attributes: Attributes
+    page_byte_count: int
+    encoding: int
+    auto_vacuum: int
+    schema_format: int
+    user_version: int
+    application_id: int
+    write_ahead: bool
+    objects: tuple
+    tables: tuple
+
+
+def database(plain):
+    """The description of a database [F-DESC-1]."""
+    cursor = Cursor(plain, "a database's description")
+    name = cursor.text(NAME)
+    cursor.require(name not in (b"", b".", b"..") and not set(name) & {0, 0x2F}, "malformed", f"the file name {name}")
+    attributes, pages = Attributes.read(cursor), cursor.varint()
+    cursor.require(512 <= pages <= 65_536 and pages & (pages - 1) == 0, "malformed", f"pages of {pages} bytes")
+    head = (cursor.byte(1, 3), cursor.byte(0, 2), cursor.byte(1, 4), narrow(cursor), narrow(cursor), cursor.flag())
+    objects = tuple(schema_object(cursor) for _ in range(cursor.count(65_536, 5)))
+    tables = tuple(table(cursor) for _ in range(cursor.count(65_536, 4)))
+    cursor.end()
+    return Database(name, attributes, pages, *head, objects, tables)
+
+
+def narrow(cursor):
+    """A signed of 32 bits."""
+    value = cursor.signed()
+    cursor.require(-(1 << 31) <= value < 1 << 31, "malformed", f"{value} is beyond 32 bits")
+    return value
+
+
+def schema_object(cursor):
+    """Kind, name, table's name, SQL, whether it has storage."""
+    kind, name, table_name = cursor.byte(TABLE, TRIGGER), cursor.text(NAME), cursor.text(NAME)
+    return kind, name, table_name, cursor.string(1 << 20) if cursor.flag() else None, cursor.flag()
+
+
+def table(cursor):
+    """One table."""
+    name, kind = cursor.text(NAME), cursor.byte(ROW_IDS, KEYED)
+    row_name = alias = None
+    pending = ()
+    if kind == KEYED:
+        pending = key(cursor)
+        cursor.require(pending, "malformed", "a key without columns")
+    else:
+        row_name = cursor.text(NAME)
+        alias = cursor.varint() if kind == ALIASED else None
+    columns = tuple((cursor.text(NAME), cursor.flag()) for _ in range(cursor.count(32_767, 2)))
+    indexes = tuple((cursor.text(NAME), key(cursor) if cursor.flag() else None) for _ in range(cursor.count(65_536, 2)))
+    positions = [column for column, _, _ in (*pending, *(one for _, found in indexes for one in found or ()))]
+    cursor.require(all(position < len(columns) for position in [*positions, alias or 0]), "malformed", "a column that is none")
+    expected = (b"rowid", b"oid", b"_rowid_") if alias is None else (columns[alias][0],)
+    cursor.require(kind == KEYED or row_name in expected, "malformed", f"the row id's name {row_name}")
+    return Table(name, kind, row_name, alias, columns, pending, indexes)
+
+
+def key(cursor):
+    """Columns of a key, each with its collation and direction."""
+    return tuple(key_column(cursor) for _ in range(cursor.count(32_767, 3)))
+
+
+def key_column(cursor):
+    """One column of a key."""
+    position, collation, descending = cursor.varint(), cursor.text(NAME), cursor.flag()
+    cursor.require(collation in COLLATIONS, "malformed", f"the collation {collation}")
+    return position, collation, descending
+
+
+def tree(plain):
+    """The description of a tree [F-DESC-2]: attributes and time of its root."""
+    cursor = Cursor(plain, "a tree's description")
+    found = Attributes.read(cursor), cursor.signed(), cursor.number(999_999_999)
+    cursor.end()
+    return found
