@@ -140,14 +140,6 @@ package struct LogEntry: Equatable, Sendable {
     return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
   }
 
-  /// The number that a name stands for; nil unless it is twelve digits, not all of them zero.
-  package static func sequence(named digits: some StringProtocol) -> UInt64? {
-    guard digits.utf8.count == 12, let sequence = UInt64(digits), sequence > 0,
-      name(of: sequence) == digits
-    else { return nil }
-    return sequence
-  }
-
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.fixed64(sequence)

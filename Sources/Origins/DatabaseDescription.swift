@@ -19,23 +19,6 @@ package struct DatabaseDescription: Equatable, Sendable {
     self.schema = schema
   }
 
-  /// Refuses a schema that a restore could not read back, before anything is sent.
-  static func rehearse(_ schema: DatabaseSchema, origin: String) throws {
-    let description = DatabaseDescription(
-      fileName: "rehearsal", mode: 0, owner: 0, group: 0, schema: schema)
-    let bytes = description.encode()
-    // Half the limit leaves room for any file name.
-    guard bytes.count <= Limits.chunkByteCount / 2, let back = try? decode(bytes),
-      back == description
-    else {
-      throw OriginError(
-        .refused,
-        "origin \(origin): its schema is larger than a snapshot can hold: a name over "
-          + "\(Limits.nameByteCount) bytes, a statement over \(Limits.schemaTextByteCount >> 20) MiB, or "
-          + "more than \(Limits.schemaObjectCount) objects")
-    }
-  }
-
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.text(fileName)

@@ -55,7 +55,6 @@ package actor DatabaseOrigin {
       let source = try SourceDatabase(path: path)
       let schema = try source.schema()
       try DatabaseBuilder.rehearse(schema)
-      try DatabaseDescription.rehearse(schema, origin: name)
       let profile = try choose(for: schema)
       let (jobs, findings) = try plan(schema, profile, source)
       self.source = source

@@ -54,24 +54,32 @@ package struct Vault: Sendable {
     let pending = try state.value(.pendingRun).flatMap { RunID($0) }
     var (current, entry) = (head, try state.lastEntry())
     for item in newer {
-      guard item.entry.agent == agent else {
-        throw VaultError(
-          .refused,
-          "log entry \(item.entry.sequence) was written by another agent: this machine was replaced. "
-            + "If it should be the agent again, run `lethe adopt` here with the kit")
-      }
-      guard case .snapshot(let snapshot) = item.entry.event, snapshot.run == pending else {
-        throw VaultError(
-          .refused,
-          "log entry \(item.entry.sequence) is this agent's but not in its state: the state directory "
-            + "is an old copy or was cloned. Stop the other copy, then run `lethe adopt` with the kit"
-        )
-      }
+      let snapshot = try lostCommit(in: item.entry, agent: agent, pending: pending)
       try state.commit(
         item.entry, head: item.head, origins: snapshot.origins.map(\.name))
       (current, entry) = (item.head, item.entry)
     }
     return (current, entry)
+  }
+
+  /// The snapshot of an entry that this agent appended without hearing that it did.
+  private static func lostCommit(
+    in entry: LogEntry, agent: AgentID, pending: RunID?
+  ) throws -> SnapshotEntry {
+    guard entry.agent == agent else {
+      throw VaultError(
+        .refused,
+        "log entry \(entry.sequence) was written by another agent: this machine was replaced. "
+          + "If it should be the agent again, run `lethe adopt` here with the kit")
+    }
+    guard case .snapshot(let snapshot) = entry.event, snapshot.run == pending else {
+      throw VaultError(
+        .refused,
+        "log entry \(entry.sequence) is this agent's but not in its state: the state directory "
+          + "is an old copy or was cloned. Stop the other copy, then run `lethe adopt` with the kit"
+      )
+    }
+    return snapshot
   }
 
   /// The newest entry that the agent knows must still be the one it knows.

@@ -117,21 +117,4 @@ import Testing
       #expect((one < other) == (one.hex < other.hex), "\(Seed.hint)")
     }
   }
-
-  @Test func `numbers of log entries and their names`() {
-    for (sequence, name) in [(1, "000000000001"), (999_999_999_999, "999999999999")]
-      as [(UInt64, String)]
-    {
-      #expect(LogEntry.name(of: sequence) == name)
-      #expect(LogEntry.sequence(named: name) == sequence)
-    }
-  }
-
-  @Test(arguments: [
-    "", "1", "000000000000", "00000000001", "0000000000001", "1000000000000", "+00000000001",
-    "18446744073709551615", "00000000000a", "٠٠٠٠٠٠٠٠٠٠٠١",
-  ])
-  func `other names are no log entries`(_ name: String) {
-    #expect(LogEntry.sequence(named: name) == nil)
-  }
 }
