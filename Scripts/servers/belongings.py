@@ -189,7 +189,8 @@ class Blocked(Category):
 
     @classmethod
     async def write(cls, session):
-        await session.ask("set", f"<block xmlns='urn:xmpp:blocking'><item jid='{cls.canary(session)}@evil.test'/></block>")
+        item = f"<item jid='{cls.canary(session)}@evil.test'/>"
+        await session.ask("set", f"<block xmlns='urn:xmpp:blocking'>{item}</block>")
 
     @classmethod
     async def read(cls, session):
@@ -274,7 +275,9 @@ class Nickname(Category):
         return [v for v in texts(form, "value") if v.startswith("canary")]
 
 
-CATEGORIES = [Card, Roster, Private, Avatar, Keys, Bookmarks, Blocked, Preferences, Archive, Uploads, Nickname]
+CATEGORIES = [
+    Card, Roster, Private, Avatar, Keys, Bookmarks, Blocked, Preferences, Archive, Uploads, Nickname,
+]
 
 
 def of(ledger):
