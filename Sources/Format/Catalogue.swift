@@ -2,7 +2,8 @@
 package struct SegmentKey: Hashable, Sendable {
   /// Positions in the origin's list of tables; a segment of a tree has none.
   package let tables: [UInt32]
-  /// The lowest row id that belongs here, or the boundary mark where rows have no row ids.
+  /// The lowest row id that belongs here; 0 in a tree, and after the first segment of a table
+  /// without row ids.
   package let lower: Int64
 
   package init(tables: [UInt32], lower: Int64) {

@@ -59,7 +59,7 @@ package struct OriginSummary: Equatable, Sendable {
   package let name: String
   package let rowCount: Int
   package let fileCount: Int
-  /// Bytes of rows as encoded, or of file content.
+  /// Bytes of values as encoded, or of the file content that the run read.
   package let byteCount: Int
 
   package init(name: String, rowCount: Int, fileCount: Int, byteCount: Int) {
