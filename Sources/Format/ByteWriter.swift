@@ -42,6 +42,14 @@ package struct ByteWriter {
   }
 
   package mutating func text(_ value: String) { string(Array(value.utf8)) }
-  package mutating func identifier<Kind>(_ value: Identifier<Kind>) { append(value.bytes) }
+  package mutating func identifier<Kind>(_ value: Identifier<Kind>) {
+    for word in [value.high, value.low] {
+      for shift in stride(from: UInt64(56), through: 8, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      }
+      bytes.append(UInt8(truncatingIfNeeded: word))
+    }
+  }
+
   package mutating func digest(_ value: Digest) { append(value.bytes) }
 }

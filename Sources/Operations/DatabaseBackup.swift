@@ -62,8 +62,11 @@ struct DatabaseBackup: Sendable {
     try await withThrowingTaskGroup(of: Sealed.self) { group in
       var entries: [Int: SegmentEntry] = [:]
       var (index, rowCount) = (0, 0)
-      while let raw = try await source.origin.nextSegment() {
+      var next = try await source.origin.nextSegment()
+      while let raw = next {
         try Task.checkCancellation()
+        // The scan goes on while a sealed segment is being placed.
+        async let following = source.origin.nextSegment()
         if index >= Self.flight, let sealed = try await group.next() {
           entries[sealed.index] = try await place(sealed)
         }
@@ -75,6 +78,7 @@ struct DatabaseBackup: Sendable {
           Progress(
             phase: .reading, subject: source.origin.name, done: rowCount, total: nil,
             isBytes: false))
+        next = try await following
       }
       while let sealed = try await group.next() {
         entries[sealed.index] = try await place(sealed)

@@ -45,26 +45,57 @@ package struct Restore: Sendable {
   /// target is whole, and the error names the rest. After any other failure nothing stays.
   package func carryOut(_ plan: RestorePlan) async throws -> RestoreReport {
     let target = try RestoreTarget(plan.request.target)
-    var tally = RestoreTally()
-    var damage: [OperationError] = []
+    let outcomes: [Outcome]
     do {
-      try await PackShelf.use(plan.archive, scratch: target.scratch, uses: plan.packUses) { shelf in
-        for origin in plan.origins {
-          do { try await carryOut(plan, origin, shelf, target, &tally) } catch {
-            let error = OperationError(error)
-            guard error.status == .damaged else { throw error }
-            damage.append(error)
-            target.remove(origin.catalogue.name)
-          }
-        }
-      }
+      outcomes = try await PackShelf.use(
+        plan.archive, scratch: target.scratch, uses: plan.packUses
+      ) { shelf in try await carryOut(plan, shelf, target) }
     } catch {
       target.abandon()
       throw error
     }
+    let damage = outcomes.compactMap(\.damage)
     guard damage.isEmpty else { throw target.failure(damage, of: plan) }
     try target.finish()
-    return tally.report(plan)
+    return outcomes.reduce(into: RestoreTally()) { $0.add($1.tally) }.report(plan)
+  }
+
+  /// How one origin ended: restored, or damaged and taken away again.
+  private struct Outcome: Sendable {
+    var tally = RestoreTally()
+    var damage: OperationError?
+  }
+
+  /// Two origins at a time: while one waits for an index or the proof, the other uses the link.
+  private static let flight = 2
+
+  private func carryOut(
+    _ plan: RestorePlan, _ shelf: PackShelf, _ target: RestoreTarget
+  ) async throws -> [Outcome] {
+    try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
+      var outcomes = [Outcome](repeating: Outcome(), count: plan.origins.count)
+      for (index, origin) in plan.origins.enumerated() {
+        if index >= Self.flight, let (done, outcome) = try await group.next() {
+          outcomes[done] = outcome
+        }
+        group.addTask { (index, try await carryOut(plan, origin, shelf, target)) }
+      }
+      while let (done, outcome) = try await group.next() { outcomes[done] = outcome }
+      return outcomes
+    }
+  }
+
+  private func carryOut(
+    _ plan: RestorePlan, _ origin: RestorePlan.Origin, _ shelf: PackShelf, _ target: RestoreTarget
+  ) async throws -> Outcome {
+    var outcome = Outcome()
+    do { try await carryOut(plan, origin, shelf, target, &outcome.tally) } catch {
+      let error = OperationError(error)
+      guard error.status == .damaged else { throw error }
+      outcome = Outcome(damage: error)
+      target.remove(origin.catalogue.name)
+    }
+    return outcome
   }
 
   private func carryOut(
@@ -115,10 +146,19 @@ struct RestoreTally: Sendable {
   var rowCount = 0
   var fileCount = 0
   var byteCount = 0
-  var excludedFileCount = 0
   var isVerified = true
   var warnings: [String] = []
   var nextSteps: [String] = []
+
+  /// Takes over what another origin's restore gathered.
+  mutating func add(_ other: RestoreTally) {
+    rowCount += other.rowCount
+    fileCount += other.fileCount
+    byteCount += other.byteCount
+    isVerified = isVerified && other.isVerified
+    warnings += other.warnings
+    nextSteps += other.nextSteps
+  }
 
   func report(_ plan: RestorePlan) -> RestoreReport {
     RestoreReport(

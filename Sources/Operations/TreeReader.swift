@@ -18,6 +18,13 @@ struct TreeReader: Sendable {
     var byteCount = 0
     var unreadable: [String] = []
     var changed: [String] = []
+
+    mutating func add(_ outcome: Outcome) {
+      if let record = outcome.record { records.append(record) }
+      byteCount += outcome.byteCount
+      if let message = outcome.unreadable { unreadable.append(message) }
+      if let message = outcome.changed { changed.append(message) }
+    }
   }
 
   let origin: TreeOrigin
@@ -26,43 +33,72 @@ struct TreeReader: Sendable {
   let writer: RunWriter
   let state: AgentState
 
-  /// Pieces in flight, 4 MiB each and twice that while they are compressed.
+  /// Pieces in flight, 4 MiB each and twice that while they are compressed: of one large file, or of
+  /// as many files of one piece.
   private static let flight = 3
 
   func read(
     _ entries: [(entry: FileEntry, owner: AccountNumber)], _ links: inout HardLinks
   ) async throws -> Result {
-    var result = Result()
-    for (entry, owner) in entries {
-      if let earlier = links.earlier(of: entry, owner: owner) {
-        result.records.append(
-          Record(
-            owner: owner, record: entry.record(.hardLink(path: earlier.bytes)), contents: []))
-        continue
+    var outcomes = [Outcome](repeating: Outcome(), count: entries.count)
+    try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
+      var running = 0
+      for (index, item) in entries.enumerated() {
+        let isAlone = !item.entry.isSmall
+        while running > 0, isAlone || running == Self.flight,
+          let (done, outcome) = try await group.next()
+        {
+          outcomes[done] = outcome
+          running -= 1
+        }
+        if isAlone {
+          outcomes[index] = try await outcome(item.entry, item.owner, &links)
+        } else {
+          group.addTask { (index, try await readFile(item.entry, item.owner)) }
+          running += 1
+        }
       }
-      switch entry.kind {
-      case .directory:
-        result.records.append(Record(owner: owner, record: entry.record(.directory), contents: []))
-      case .symbolicLink(let target):
-        result.records.append(
-          Record(
-            owner: owner, record: entry.record(.symbolicLink(target: target)), contents: []))
-      case .regular:
-        if try await readFile(entry, owner, &result) { links.note(entry, owner: owner) }
-      case .special: continue
-      }
+      while let (done, outcome) = try await group.next() { outcomes[done] = outcome }
     }
-    return result
+    return outcomes.reduce(into: Result()) { $0.add($1) }
   }
 
-  /// Adds the record of a regular file; false where it vanished or could not be read.
-  private func readFile(
-    _ entry: FileEntry, _ owner: AccountNumber, _ result: inout Result
-  ) async throws -> Bool {
+  /// What one entry gives: a record, or why there is none.
+  struct Outcome: Sendable {
+    var record: Record?
+    var byteCount = 0
+    var unreadable: String?
+    var changed: String?
+  }
+
+  /// An entry that others wait for: a link may be to it, or it fills the flight by itself.
+  private func outcome(
+    _ entry: FileEntry, _ owner: AccountNumber, _ links: inout HardLinks
+  ) async throws -> Outcome {
+    let body: FileRecord.Body
+    if let earlier = links.earlier(of: entry, owner: owner) {
+      body = .hardLink(path: earlier.bytes)
+    } else {
+      switch entry.kind {
+      case .directory: body = .directory
+      case .symbolicLink(let target): body = .symbolicLink(target: target)
+      case .special: return Outcome()
+      case .regular:
+        let outcome = try await readFile(entry, owner)
+        if outcome.record != nil { links.note(entry, owner: owner) }
+        return outcome
+      }
+    }
+    return Outcome(record: Record(owner: owner, record: entry.record(body), contents: []))
+  }
+
+  /// The record of a regular file; none where it vanished or could not be read.
+  private func readFile(_ entry: FileEntry, _ owner: AccountNumber) async throws -> Outcome {
+    var outcome = Outcome()
     guard entry.fitsRecord else {
-      result.unreadable.append(
-        "origin \(origin.name): \(entry.path) is larger than a snapshot can hold and is left out")
-      return false
+      outcome.unreadable =
+        "origin \(origin.name): \(entry.path) is larger than a snapshot can hold and is left out"
+      return outcome
     }
     let identity = entry.identityBytes(owner: owner)
     let known = try state.file(entry.path.bytes, of: origin.name)
@@ -70,10 +106,10 @@ struct TreeReader: Sendable {
       if let known, known.identity == identity,
         let record = try await unchanged(entry, owner, known)
       {
-        result.records.append(record)
         let path = entry.path.bytes
         await writer.stage { [name = origin.name] in $0.keptFiles.append((name, path)) }
-        return true
+        outcome.record = record
+        return outcome
       }
       let file = try await origin.open(entry)
       let read: Record
@@ -82,19 +118,15 @@ struct TreeReader: Sendable {
         throw error
       }
       if !(await origin.close(file)) {
-        result.changed.append(
+        outcome.changed =
           "origin \(origin.name): \(entry.path) changed while it was read; the next run reads it again"
-        )
       }
-      result.byteCount += file.byteCount
-      result.records.append(read)
-      return true
+      outcome.byteCount = file.byteCount
+      outcome.record = read
     } catch let error as FileError {
-      if error.code != .missing {
-        result.unreadable.append("origin \(origin.name): \(error.message)")
-      }
-      return false
+      if error.code != .missing { outcome.unreadable = "origin \(origin.name): \(error.message)" }
     }
+    return outcome
   }
 
   /// The record of a file whose size, times and inode are those of the last run, unread.
@@ -242,6 +274,12 @@ extension TreeOrigin.OpenFile {
 }
 
 extension FileEntry {
+  /// A file of one piece and one name: nothing waits for it.
+  var isSmall: Bool {
+    guard case .regular(let byteCount) = kind else { return false }
+    return byteCount <= UInt64(Limits.filePieceByteCount) && linkCount == 1
+  }
+
   /// Whether the record of the file has as few pieces as its reader accepts.
   var fitsRecord: Bool {
     guard case .regular(let byteCount) = kind else { return true }

@@ -23,6 +23,12 @@ package struct ChunkSealer: ~Copyable {
   private let repository: RepositoryID
   private let run: RunKeys
   private let compressor = Compressor()
+  private let rowKeys = RowKeys()
+
+  /// The keys of the accounts met so far: all row chunks of an account in a run have the same.
+  private final class RowKeys {
+    var byNumber: [AccountNumber: [UInt8]] = [:]
+  }
 
   package init(repository: RepositoryID, run: RunKeys) {
     self.repository = repository
@@ -46,9 +52,16 @@ package struct ChunkSealer: ~Copyable {
     _ plaintext: [UInt8], kind: ChunkKind, name: ChunkName, owner: KeyringContents.Account,
     secret: OwnerSecret
   ) -> SealedChunk {
+    let key = key(of: owner, secret)
+    return seal(plaintext, kind: kind, account: owner, name: name, key: key)
+  }
+
+  private func key(of owner: KeyringContents.Account, _ secret: OwnerSecret) -> [UInt8] {
+    if case .run = secret, let known = rowKeys.byNumber[owner.number] { return known }
     let key = ChunkKeys.chunkKey(
       share: run.share, repository: repository, run: run.id, owner: owner, secret: secret)
-    return seal(plaintext, kind: kind, account: owner, name: name, key: key)
+    if case .run = secret { rowKeys.byNumber[owner.number] = key }
+    return key
   }
 
   /// A catalogue chunk, which every holder of the metadata key may read.

@@ -16,19 +16,19 @@
 %%%    server's user joins that group; a group of its own serves both well:
 %%%
 %%%      addgroup --system lethe-inbox; adduser ejabberd lethe-inbox
-%%%      install -d -o root -g lethe-inbox -m 2770 /var/lib/lethe/inbox
+%%%      install -d -o root -g lethe-inbox -m 2770 /var/spool/lethe/inbox
 %%%
 %%%    ejabberd must be able to pass through every directory above it: test it with
 %%%
-%%%      runuser -u ejabberd -- test -w /var/lib/lethe/inbox && echo good
+%%%      runuser -u ejabberd -- test -w /var/spool/lethe/inbox && echo good
 %%%
 %%%    Where AppArmor enforces the profile of ejabberdctl (Debian's only complains), add to
-%%%    /etc/apparmor.d/local/usr.sbin.ejabberdctl:   /var/lib/lethe/inbox/** rw,
+%%%    /etc/apparmor.d/local/usr.sbin.ejabberdctl:   /var/spool/lethe/inbox/** rw,
 %%%
 %%% 3. Load it in /etc/ejabberd/ejabberd.yml, under `modules`, and restart ejabberd:
 %%%
 %%%      mod_lethe_inbox:
-%%%        inbox: /var/lib/lethe/inbox
+%%%        inbox: /var/spool/lethe/inbox
 %%%
 %%% It covers every way in which ejabberd itself registers and deletes: ejabberdctl, the client, the web
 %%% page, the API. An event is a file with a random name, which appears whole or not at all and holds one
@@ -65,7 +65,7 @@ depends(_Host, _Options) -> [].
 
 mod_opt_type(inbox) -> econf:path().
 
-mod_options(_Host) -> [{inbox, <<"/var/lib/lethe/inbox">>}].
+mod_options(_Host) -> [{inbox, <<"/var/spool/lethe/inbox">>}].
 
 mod_doc() -> #{}.
 

@@ -11,15 +11,15 @@
 --    server's user joins that group; a group of its own serves both well:
 --
 --      addgroup --system lethe-inbox; adduser prosody lethe-inbox
---      install -d -o root -g lethe-inbox -m 2770 /var/lib/lethe/inbox
+--      install -d -o root -g lethe-inbox -m 2770 /var/spool/lethe/inbox
 --
 --    Prosody must be able to pass through every directory above it: test it with
 --
---      runuser -u prosody -- test -w /var/lib/lethe/inbox && echo good
+--      runuser -u prosody -- test -w /var/spool/lethe/inbox && echo good
 --
 -- 3. Add "lethe_inbox" to the global modules_enabled, and restart Prosody. The option is global too:
 --
---      lethe_inbox = "/var/lib/lethe/inbox"
+--      lethe_inbox = "/var/spool/lethe/inbox"
 --
 -- It covers what the running server does: the client's request, `prosodyctl shell user delete`, the ad-hoc
 -- command. It does NOT see `prosodyctl deluser` of 0.12, which works beside the server; Lethe learns of that
@@ -33,7 +33,7 @@
 local random = require "util.random";
 local to_hex = require "util.hex".to;
 
-local inbox = module:get_option_string("lethe_inbox", "/var/lib/lethe/inbox");
+local inbox = module:get_option_string("lethe_inbox", "/var/spool/lethe/inbox");
 
 local function write(path, line)
 	local file, reason = io.open(path, "w");
