@@ -33,8 +33,9 @@ package struct Backup: Sendable {
     let started = now()
     let before = await store.traffic
     let state = try AgentState(opening: configuration.state)
-    let sources = try await Sources.open(configuration)
+    // The remote first: what holds a read transaction open must not wait for the network.
     let vault = try await Vault(state: state, store: store)
+    let sources = try await Sources.open(configuration)
     try checkSpool(sources)
     let known = try state.accounts()
     let census = Census(

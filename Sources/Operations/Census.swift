@@ -14,6 +14,8 @@ struct Census: Sendable {
   let nextAccount: AccountNumber
   /// Why the listing is not taken at its word; nil in an ordinary run.
   let brake: String?
+  /// Whether an account that is not listed is gone.
+  let isTrusted: Bool
 
   /// Compares the listings of all origins with the accounts known so far.
   ///
@@ -23,38 +25,49 @@ struct Census: Sendable {
     brake limits: Configuration.Brake
   ) {
     let current = Self.byAddress(rows)
-    var accounts: [AccountNumber: KeyringContents.Account] = [:]
-    for row in rows where row.account.number == .server { accounts[.server] = row.account }
+    // Where two databases list an address, the first tells whose it is.
+    let listed = Dictionary(
+      listings.flatMap(\.accounts).map { ($0.address, $0.birthMark) },
+      uniquingKeysWith: { first, _ in first })
+    let live = rows.filter { $0.missingSince == nil && $0.account.number != .server }
+    // Gone, or somebody else behind the same address: many at once are neither.
+    let gone = live.filter { listed[$0.account.address] != $0.account.birthMark }
+    brake = isWhole ? Self.brake(missing: gone.count, known: live.count, limits) : nil
+    isTrusted = isWhole && brake == nil
+    var accounts = Self.kept(of: rows, gone: isTrusted ? [] : gone)
     var added: [KeyringContents.Account] = []
     var found: [AccountNumber] = []
     var number = next.value
-    var listedAddresses: Set<String> = []
-    for listed in listings.flatMap(\.accounts) {
-      // Where two databases list an address, the first tells whose it is.
-      guard listedAddresses.insert(listed.address).inserted else { continue }
-      if let row = current[listed.address], row.account.birthMark == listed.birthMark {
+    for (address, birthMark) in listed.sorted(by: { $0.key < $1.key }) {
+      if let row = current[address],
+        row.account.birthMark == birthMark || !isTrusted && row.missingSince == nil
+      {
         accounts[row.account.number] = row.account
         if row.missingSince != nil { found.append(row.account.number) }
         continue
       }
       // Nobody of that address so far, or somebody else behind it: a new instance either way.
       let account = Vault.makeAccount(
-        number: AccountNumber(number), address: listed.address, birthMark: listed.birthMark)
+        number: AccountNumber(number), address: address, birthMark: birthMark)
       number += 1
       accounts[account.number] = account
       added.append(account)
     }
-    let live = rows.filter { $0.missingSince == nil && $0.account.number != .server }
-    let missing = live.filter { accounts[$0.account.number] == nil }
-    brake = isWhole ? Self.brake(missing: missing.count, known: live.count, limits) : nil
-    let isTrusted = isWhole && brake == nil
-    // Otherwise nobody is taken for deleted: their rows stay theirs.
-    for row in missing where !isTrusted { accounts[row.account.number] = row.account }
-    self.missing = isTrusted ? missing.map(\.account.number) : []
+    missing = isTrusted ? gone.map(\.account.number) : []
     self.accounts = accounts
     self.added = added
     self.found = found
     nextAccount = AccountNumber(number)
+  }
+
+  /// Shared data, and whoever is not listed while the listings are not trusted: nobody is taken for
+  /// deleted then, and their rows stay theirs.
+  private static func kept(
+    of rows: [AccountRow], gone: [AccountRow]
+  ) -> [AccountNumber: KeyringContents.Account] {
+    let kept = rows.filter { $0.account.number == .server } + gone
+    return Dictionary(
+      kept.map { ($0.account.number, $0.account) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The instance that an address stands for: the one that is there, or else the newest.

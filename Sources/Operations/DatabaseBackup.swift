@@ -43,7 +43,12 @@ struct DatabaseBackup: Sendable {
         .map { ($0.address, $0.number) },
       localHosts: source.listing.localHosts)
     await source.origin.begin(owners: owners, plans: Self.plans(baseline))
-    let segments = try await scan()
+    let segments: [SegmentEntry]
+    do { segments = try await scan() } catch {
+      // The transaction must not stay open while other origins are read and sent.
+      await source.origin.close()
+      throw error
+    }
     let remains = await source.origin.remainsCount
     await source.origin.close()
     let rowCount = segments.reduce(0) { $0 + $1.recordCount }

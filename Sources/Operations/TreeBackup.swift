@@ -65,7 +65,7 @@ struct TreeBackup: Sendable {
       sources.databases.filter { source.accountOrigins.contains($0.origin.name) }
         .flatMap { $0.listing.accounts.map(\.address) })
     return census.accounts.values.filter { account in
-      account.number != .server && (listed.contains(account.address) || census.brake != nil)
+      account.number != .server && (listed.contains(account.address) || !census.isTrusted)
     }.map { ($0.address, $0.number) }
   }
 

@@ -183,12 +183,12 @@ struct TreeReader: Sendable {
           finished[index] = read
         }
         while let read = finished.removeValue(forKey: pieces.count) {
-          pieces.append(try await place(read))
-          try await note(file, owner, pieces)
+          pieces.append(try await place(read, of: file, owner, after: pieces))
         }
       }
     }
-    if count == 0 { try await note(file, owner, []) }
+    let known = Self.known(file, owner, pieces)
+    await writer.stage { [name = origin.name] in $0.note(known, of: name) }
     return record(of: file, pieces, owner)
   }
 
@@ -219,99 +219,35 @@ struct TreeReader: Sendable {
       }, secret: secret)
   }
 
-  private func place(_ read: Read) async throws -> KnownPiece {
-    switch read {
-    case .same(let piece): return piece
-    case .fresh(let chunk, let secret):
-      guard let place = try await writer.place([chunk], in: .files).first else {
-        preconditionFailure("a place for each chunk")
-      }
-      await builder.learn(place)
-      return .chunk(
-        name: chunk.entry.name, secret: secret, pack: place.pack,
-        ordinal: place.location.ordinal)
+  /// Places a piece and notes with it all that is known of the file by then.
+  private func place(
+    _ read: Read, of file: TreeOrigin.OpenFile, _ owner: AccountNumber, after pieces: [KnownPiece]
+  ) async throws -> KnownPiece {
+    guard case .fresh(let chunk, let secret) = read else {
+      guard case .same(let piece) = read else { preconditionFailure("a piece is same or fresh") }
+      return piece
     }
+    let name = origin.name
+    let place = try await writer.place(content: chunk) { writes, place in
+      let piece = Self.piece(chunk, secret, place)
+      writes.note(Self.known(file, owner, pieces + [piece]), of: name)
+    }
+    await builder.learn(place)
+    return Self.piece(chunk, secret, place)
   }
 
-  private func note(
+  private static func piece(
+    _ chunk: SealedChunk, _ secret: [UInt8], _ place: RunWriter.Place
+  ) -> KnownPiece {
+    .chunk(
+      name: chunk.entry.name, secret: secret, pack: place.pack, ordinal: place.location.ordinal)
+  }
+
+  private static func known(
     _ file: TreeOrigin.OpenFile, _ owner: AccountNumber, _ pieces: [KnownPiece]
-  ) async throws {
-    let known = KnownFile(
+  ) -> KnownFile {
+    KnownFile(
       path: file.entry.path.bytes, identity: file.entry.identityBytes(owner: owner),
       holes: file.holes, pieces: pieces)
-    await writer.stage { [name = origin.name] in $0.note(known, of: name) }
-  }
-}
-
-extension KnownPiece {
-  /// As the file's record says it.
-  var recorded: FileRecord.Piece {
-    switch self {
-    case .hole: .hole
-    case .chunk(let name, let secret, _, _): .chunk(name: name, secret: secret)
-    }
-  }
-}
-
-extension KnownFile {
-  /// The content chunks in order, holes left out.
-  func chunks(owner: AccountNumber) -> [KnownChunk] {
-    pieces.compactMap { piece in
-      guard case .chunk(let name, _, let pack, let ordinal) = piece else { return nil }
-      return KnownChunk(
-        kind: .content, account: owner, name: name, pack: pack, ordinal: ordinal)
-    }
-  }
-}
-
-extension TreeOrigin.OpenFile {
-  /// Whether a piece is nothing but hole.
-  func isHole(_ index: Int) -> Bool {
-    let start = index * Limits.filePieceByteCount
-    let end = min(start + Limits.filePieceByteCount, byteCount)
-    return holes.contains { $0.lowerBound <= start && $0.upperBound >= end }
-  }
-}
-
-extension FileEntry {
-  /// A file of one piece and one name: nothing waits for it.
-  var isSmall: Bool {
-    guard case .regular(let byteCount) = kind else { return false }
-    return byteCount <= UInt64(Limits.filePieceByteCount) && linkCount == 1
-  }
-
-  /// Whether the record of the file has as few pieces as its reader accepts.
-  var fitsRecord: Bool {
-    guard case .regular(let byteCount) = kind else { return true }
-    return byteCount <= UInt64(Limits.filePieceCount * Limits.filePieceByteCount)
-  }
-
-  func record(_ body: FileRecord.Body) -> FileRecord {
-    FileRecord(
-      path: path.bytes, mode: attributes.mode, owner: attributes.owner, group: attributes.group,
-      modified: attributes.modificationTime.seconds,
-      modifiedNanoseconds: attributes.modificationTime.nanoseconds, body: body)
-  }
-
-  static func ownerBytes(_ owner: AccountNumber) -> [UInt8] {
-    var writer = ByteWriter()
-    writer.fixed32(owner.value)
-    return writer.bytes
-  }
-
-  /// What tells an unchanged file without reading it.
-  ///
-  /// The change time cannot be set by programs.
-  func identityBytes(owner: AccountNumber) -> [UInt8] {
-    var writer = ByteWriter()
-    writer.fixed32(owner.value)
-    writer.fixed64(identity.device)
-    writer.fixed64(identity.inode)
-    if case .regular(let byteCount) = kind { writer.fixed64(byteCount) }
-    for time in [attributes.modificationTime, changeTime] {
-      writer.signed(time.seconds)
-      writer.fixed32(time.nanoseconds)
-    }
-    return writer.bytes
   }
 }

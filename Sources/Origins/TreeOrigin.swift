@@ -53,7 +53,11 @@ package actor TreeOrigin {
       self.root = consume root
       self.owners = owners
       return attributes
-    } catch { throw OriginError(error, origin: name) }
+    } catch {
+      // A directory that may not be read is left out like one that is gone; it refuses no run.
+      throw OriginError(
+        error.code == .missing ? .missing : .failed, "origin \(name): \(error.message)")
+    }
   }
 
   /// The next entries, at most `limit`; fewer only at the end.

@@ -66,17 +66,16 @@ package struct KnownChunk: Hashable, Sendable {
 extension AgentState {
   /// Makes a finished pack's facts durable, and whatever needs it, before it gets its name.
   ///
-  /// Returns the pack's local number.
-  package func note(_ pack: FinishedPack, number: Int64, run: RunID, with writes: PendingWrites)
-    throws
-  {
+  /// `next` is the lowest number not handed out so far: what is written along may name packs that
+  /// are still open, and their numbers must never be given to others.
+  package func note(
+    _ pack: FinishedPack, number: Int64, next: Int64, run: RunID, with writes: PendingWrites
+  ) throws {
     let entries = pack.entries.enumerated().map { ordinal, entry in
       KnownChunk(
         kind: entry.kind, account: entry.account, name: entry.name, pack: number,
         ordinal: UInt32(ordinal))
     }
-    // Packs close in another order than they were opened.
-    let next = max(number + 1, try nextPackNumber())
     try write { database in
       try database.execute(
         sql: "INSERT INTO pack VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -85,7 +84,6 @@ extension AgentState {
           pack.summary.byteCount, Data(pack.summary.digest.bytes), Data(run.bytes),
           PackState.pending.rawValue, Data(KnownChunk.encode(entries)),
         ])
-      // Never used twice: a file's piece may still name a pack that was forgotten.
       var counter = ByteWriter()
       counter.fixed64(UInt64(next))
       try Self.set([.packCounter: counter.bytes], database)

@@ -136,6 +136,9 @@ package struct Archive: Sendable {
         + "and runs it holds cannot be restored")
   }
 
+  /// The lowest account number never used.
+  package var nextAccount: AccountNumber { entries.last?.nextAccount ?? AccountNumber(1) }
+
   /// All snapshots, oldest first.
   package var snapshots: [Snapshot] { Self.snapshots(in: entries) }
 

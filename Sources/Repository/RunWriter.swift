@@ -62,40 +62,46 @@ package actor RunWriter {
     return places
   }
 
-  private func place(_ chunk: SealedChunk, in contents: PackContents) async throws -> Place {
-    let index = try await roomyPack(for: chunk, in: contents)
-    // Taken out and put back, so that the bytes are appended in place and not to a copy.
-    guard var pack = builders[contents]?.remove(at: index) else {
-      preconditionFailure("a pack was just found or made")
-    }
-    let location = pack.builder.append(chunk)
-    let place = Place(pack: pack.number, location: location)
-    builders[contents]?.insert(pack, at: index)
+  /// Puts a piece of a file into a pack and notes its secret in the same step, so that no pack can
+  /// close between the two and reach the remote without it. [F-ORD-1]
+  package func place(
+    content chunk: SealedChunk, noting note: @Sendable (inout PendingWrites, Place) -> Void
+  ) async throws -> Place {
+    newChunkCount += 1
+    let place = try await place(chunk, in: .files)
+    note(&writes, place)
     return place
   }
 
-  /// The position of an open pack with room for the chunk; closes and opens packs as needed.
-  private func roomyPack(
-    for chunk: SealedChunk, in contents: PackContents
-  ) async throws -> Int {
-    if let index = builders[contents]?.firstIndex(where: { $0.builder.fits(chunk) }) {
-      return index
-    }
-    let limit = Self.openPackCount[contents, default: 1]
-    while let open = builders[contents], open.count >= limit,
-      let fullest = open.indices.max(by: {
+  private func place(_ chunk: SealedChunk, in contents: PackContents) async throws -> Place {
+    while true {
+      if let place = append(chunk, in: contents) { return place }
+      // Another task may open or fill packs while this one waits, so room is looked for anew.
+      let open = builders[contents, default: []]
+      if let fullest = open.indices.max(by: {
         open[$0].builder.byteCount < open[$1].builder.byteCount
-      })
-    {
-      builders[contents]?.remove(at: fullest)
-      try await close(open[fullest], isLast: false)
+      }) {
+        builders[contents]?.remove(at: fullest)
+        try await close(open[fullest], isLast: false)
+      }
     }
-    let pack = OpenPack(
-      number: nextNumber,
-      builder: PackBuilder(contents: contents, run: run.id, sealedShare: sealedShare))
-    nextNumber += 1
-    builders[contents, default: []].append(pack)
-    return (builders[contents]?.count ?? 1) - 1
+  }
+
+  /// Appends to an open pack with room, or to a new one as long as another may be open.
+  private func append(_ chunk: SealedChunk, in contents: PackContents) -> Place? {
+    var index = builders[contents]?.firstIndex { $0.builder.fits(chunk) }
+    let openCount = builders[contents]?.count ?? 0
+    if index == nil, openCount < Self.openPackCount[contents, default: 1] {
+      let builder = PackBuilder(contents: contents, run: run.id, sealedShare: sealedShare)
+      builders[contents, default: []].append(OpenPack(number: nextNumber, builder: builder))
+      nextNumber += 1
+      index = openCount
+    }
+    // Taken out and put back, so that the bytes are appended in place and not to a copy.
+    guard let index, var pack = builders[contents]?.remove(at: index) else { return nil }
+    let location = pack.builder.append(chunk)
+    builders[contents]?.insert(pack, at: index)
+    return Place(pack: pack.number, location: location)
   }
 
   package func stage(_ change: @Sendable (inout PendingWrites) -> Void) { change(&writes) }
@@ -118,7 +124,8 @@ package actor RunWriter {
     let source: Upload.Source =
       finished.summary.contents == .files
       ? .memory(finished.bytes) : .spool(path: try spool(finished))
-    try state.note(finished, number: pack.number, run: run.id, with: writes)
+    try state.note(
+      finished, number: pack.number, next: nextNumber, run: run.id, with: writes)
     writes.removeAll()
     await queue.add(Upload(summary: finished.summary, source: source))
   }

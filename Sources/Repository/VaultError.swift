@@ -70,7 +70,7 @@ package struct VaultError: Error, Equatable, Sendable {
         failure: failure)
     }
     return VaultError(
-      .damaged, "\(object) is damaged: \(reason); run `lethe check` to see what it touches",
+      .damaged, "\(object) is damaged: \(reason); restore the remote from its provider's copies",
       failure: failure)
   }
 

@@ -5,7 +5,7 @@ import ArgumentParser
 struct Lethe: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lethe",
-    abstract: "Encrypted backup and restore for XMPP servers, which forgets deleted accounts.",
+    abstract: "Encrypted backup and restore for XMPP servers.",
     discussion: """
       Exit statuses: 0 done, 1 failed, 3 done but partial, 10 repository missing or unreachable, \
       11 busy, 12 kit or passphrase wrong, 13 refused for safety, 14 damage found, 64 usage, \
