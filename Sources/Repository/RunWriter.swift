@@ -36,7 +36,8 @@ package actor RunWriter {
     self.keys = keys
     self.run = run
     self.sealedShare = sealedShare
-    queue = UploadQueue(memoryLimit: connections)
+    // One less than there are sessions: two open packs of files are in memory as well.
+    queue = UploadQueue(memoryLimit: max(1, connections - 1))
     nextNumber = try state.nextPackNumber()
     writes = PendingWrites(seen: seen)
   }
