@@ -3,8 +3,6 @@ package struct Progress: Sendable, Equatable {
   package enum Phase: String, Sendable {
     case reading = "reading rows"
     case files = "reading files"
-    case uploading
-    case fetching
     case rows = "restoring rows"
     case contents = "restoring files"
     case verifying

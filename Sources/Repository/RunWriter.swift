@@ -18,7 +18,6 @@ package actor RunWriter {
   private var nextNumber: Int64
   /// What the next pack takes along into the agent's state.
   private var writes: PendingWrites
-  package private(set) var storedByteCount = 0
   /// Sealed chunks of rows, records and content; the catalogue's own come on top.
   package private(set) var newChunkCount = 0
 
@@ -121,7 +120,6 @@ package actor RunWriter {
 
   private func close(_ pack: OpenPack, isLast: Bool) async throws {
     let finished = pack.builder.finish(keys: keys, isLast: isLast)
-    storedByteCount += finished.summary.byteCount
     let source: Upload.Source =
       finished.summary.contents == .files
       ? .memory(finished.bytes) : .spool(path: try spool(finished))
