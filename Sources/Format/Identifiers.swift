@@ -58,6 +58,7 @@ package enum PackKind {}
 package enum AgentKind {}
 package enum KeyringKind {}
 package enum ChunkNameKind {}
+package enum PersonTagKind {}
 
 /// A repository, from `init` on. [F-ID-1]
 package typealias RepositoryID = Identifier<RepositoryKind>
@@ -73,6 +74,9 @@ package typealias AgentID = Identifier<AgentKind>
 package typealias KeyringID = Identifier<KeyringKind>
 /// The keyed hash by which an unchanged chunk is recognised. [F-NAME-1]
 package typealias ChunkName = Identifier<ChunkNameKind>
+
+/// The keyed hash by which an erased person is recognised, and nobody else is named. [F-LOG-7]
+package typealias PersonTag = Identifier<PersonTagKind>
 
 /// The short stand-in for an account in catalogues and pack headers; never used twice. [F-ID-3]
 package struct AccountNumber: Hashable, Sendable, Comparable {

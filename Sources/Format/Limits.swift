@@ -90,6 +90,9 @@ package enum Limits {
   /// A birth mark.
   package static let birthMarkByteCount = 1024
 
+  /// Accounts that one log entry erases, cancels or destroys: 2^17 × 62 bytes are 8 MiB.
+  package static let erasureCount = 1 << 17
+
   /// A path below an origin's root; deeper than Linux's PATH_MAX, which bounds calls, not trees.
   package static let pathByteCount = 64 * kibibyte
 

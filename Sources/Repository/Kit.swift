@@ -87,10 +87,11 @@ package struct Kit: ~Copyable {
     return keys
   }
 
-  /// Ten years of weeks: what the agent is given to go on with.
+  /// Ten years of days: what the agent is given to go on with. It moves weekly, and daily at most
+  /// when keys are destroyed.
   ///
-  /// 520 × 32 bytes are 16.6 kB.
-  package static let epochKeyCount = 520
+  /// 3,650 × 32 bytes are 117 kB.
+  package static let epochKeyCount = 3650
   private static let maximumEpochSteps: UInt32 = 52 * 200
 
   private static func next(_ seed: [UInt8]) -> [UInt8] {

@@ -8,6 +8,7 @@ package final class MetadataKeys: Sendable {
   package enum Purpose: String, Sendable {
     case log, pack, keyring, catalogue
     case catalogueName = "catalogue-name"
+    case person
     case boundary
   }
 
@@ -22,6 +23,22 @@ package final class MetadataKeys: Sendable {
 
   package func key(_ purpose: Purpose) -> [UInt8] {
     Hash.keyed(metadataKey, [Array("lethe1 metadata \(purpose.rawValue)".utf8)])
+  }
+
+  /// What an erased address is recognised by. [F-LOG-7]
+  package func addressTag(_ address: String) -> PersonTag {
+    tag([[0], Array(address.utf8)])
+  }
+
+  /// What one person behind an address is recognised by. [F-LOG-7]
+  package func birthTag(_ address: String, _ birthMark: [UInt8]) -> PersonTag {
+    tag([[1], Array(address.utf8), [0], birthMark])
+  }
+
+  private func tag(_ parts: [[UInt8]]) -> PersonTag {
+    let bytes = Hash.keyed(key(.person), parts, byteCount: PersonTag.byteCount)
+    guard let tag = PersonTag(bytes) else { preconditionFailure("a hash of sixteen bytes") }
+    return tag
   }
 
   /// Seals a log entry, pack header or keyring as the whole object or its part. [F-KEY-2]
