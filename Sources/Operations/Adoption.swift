@@ -27,13 +27,9 @@ package struct Adoption: Sendable {
     let state = try AgentState(creating: configuration.state)
     do {
       // The baseline comes first: once the log names a new agent, its state must be whole.
-      let present = try await Baseline.read(archive: archive, shares: shares, into: state)
+      try await Baseline.read(archive: archive, shares: shares, into: state)
       try await Vault.takeOver(
         archive: archive, store: store, state: state, kit: kit, time: time)
-      // Accounts that went before the newest snapshot are no news to the first run's brake.
-      let gone = archive.accounts.keys.filter { $0 != .server && !present.contains($0) }
-      try state.update(
-        added: [], missing: gone, found: [], nextAccount: archive.nextAccount, time: time)
     } catch {
       try? FileManager.default.removeItem(atPath: AgentState.path(configuration.state))
       throw error

@@ -37,13 +37,10 @@ package struct Backup: Sendable {
     let vault = try await Vault(state: state, store: store)
     let sources = try await Sources.open(configuration)
     try checkSpool(sources)
-    let known = try state.accounts()
-    let census = Census(
-      listings: sources.listings, isWhole: sources.hasEveryListing, known: known,
-      next: try vault.nextAccount(), brake: configuration.brake)
-    try state.update(
-      added: census.added, missing: census.missing, found: census.found,
-      nextAccount: census.nextAccount, time: started)
+    let findings = try await Forgetting(
+      configuration, vault: vault, now: started
+    ).census(of: sources)
+    let census = findings.census
     let run = try vault.beginRun()
     let writer = try RunWriter(
       store: store, state: state, keys: vault.keys, run: run.keys, sealedShare: run.sealedShare,
@@ -55,7 +52,7 @@ package struct Backup: Sendable {
       ).carryOut()
     }
     return try await commit(
-      content, vault: vault, writer: writer, run: run.keys.id, census: census, started: started,
+      content, vault: vault, writer: writer, run: run.keys.id, findings, started: started,
       before: before)
   }
 
@@ -89,17 +86,20 @@ package struct Backup: Sendable {
   }
 
   private func commit(
-    _ content: SnapshotContent, vault: Vault, writer: RunWriter, run: RunID, census: Census,
-    started: Int64, before: Traffic
+    _ content: SnapshotContent, vault: Vault, writer: RunWriter, run: RunID,
+    _ findings: Forgetting.Findings, started: Int64, before: Traffic
   ) async throws -> BackupReport {
-    let live = census.accounts.count - 1
+    let census = findings.census
+    let brake = census.brake ?? content.brake(census, since: started)
     let snapshot = SnapshotEntry(
-      run: run, state: content.state(brake: census.brake), started: started,
+      run: run, state: content.state(brake: brake), started: started,
       catalogue: content.root,
       packs: Array(try vault.state.packs(in: [.stored]).values), origins: content.origins,
-      liveAccountCount: live)
+      liveAccountCount: census.accounts.count - 1)
     let finished = now()
     let entry = try await vault.commit(snapshot, time: finished)
+    let destruction = await Forgetting(configuration, vault: vault, now: finished)
+      .destroyWhatIsDue(brake: brake, isTrusted: census.isTrusted)
     let traffic = await store.traffic - before
     return BackupReport(
       snapshot: run.hex, sequence: entry.sequence, started: Timestamp.text(started),
@@ -108,12 +108,12 @@ package struct Backup: Sendable {
         BackupReport.Origin(
           name: $0.name, rows: $0.rowCount, files: $0.fileCount, bytes_read: $0.byteCount)
       },
-      accounts: BackupReport.Accounts(
-        live: live, new: census.added.count, missing: census.missing.count, erased: 0),
+      accounts: findings.tally(destroyed: destruction.count, held: destruction.heldCount),
       stored: BackupReport.Stored(
         chunks_new: await writer.newChunkCount, chunks_total: content.chunkCount,
         bytes_uploaded: traffic.bytesSent, round_trips: traffic.roundTrips),
-      warnings: (census.brake.map { [$0] } ?? []) + content.warnings)
+      warnings: (brake.map { [$0.message] } ?? []) + findings.warnings + content.warnings
+        + destruction.warnings)
   }
 
   /// Rows shrink to a third or less when they are sealed; what is not there is not begun.

@@ -11,7 +11,12 @@ package struct BackupReport: Sendable, Codable, Equatable {
     package let live: Int
     package let new: Int
     package let missing: Int
+    /// Accounts that no restore brings back from this run on, missing ones included.
     package let erased: Int
+    /// Accounts that are excluded and whose keys are still held.
+    package let held: Int
+    /// Accounts whose keys this run destroyed.
+    package let destroyed: Int
   }
 
   package struct Stored: Sendable, Codable, Equatable {

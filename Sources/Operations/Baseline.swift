@@ -24,24 +24,18 @@ struct Baseline {
     let names: [ChunkName]
   }
 
-  private var present: Set<AccountNumber> = []
-
-  /// Puts the baseline of the newest snapshot, if there is one, into a new agent's state; gives the
-  /// accounts that the snapshot holds anything of.
-  static func read(
-    archive: Archive, shares: ShareBook, into state: AgentState
-  ) async throws -> Set<AccountNumber> {
-    guard let newest = archive.snapshots.last else { return [] }
+  /// Puts the baseline of the newest snapshot, if there is one, into a new agent's state.
+  static func read(archive: Archive, shares: ShareBook, into state: AgentState) async throws {
+    guard let newest = archive.snapshots.last else { return }
     let request = RestoreRequest(
       target: "", snapshot: newest.entry.run.hex, origins: [], accounts: [])
     let plan = try await RestorePlan(request, archive: archive, shares: shares)
     let scratch = NSTemporaryDirectory() + "/lethe-adopt-" + Hexadecimal.encode(Random.bytes(8))
     try AgentState.makeDirectory(scratch)
     defer { try? FileManager.default.removeItem(atPath: scratch) }
-    return try await PackShelf.use(archive, scratch: scratch, uses: plan.packUses) { shelf in
+    try await PackShelf.use(archive, scratch: scratch, uses: plan.packUses) { shelf in
       var baseline = Baseline(archive: archive, plan: plan, shelf: shelf, state: state)
       for origin in plan.origins { try await baseline.add(origin.catalogue) }
-      return baseline.present
     }
   }
 
@@ -65,7 +59,6 @@ struct Baseline {
       origin.kind == .database ? try DatabaseDescription.decode(description).tableNames : []
     for segment in origin.segments {
       let part = try await plan.catalogue.part(segment.part)
-      present.formUnion(part.groups.map(\.account))
       var mark = segment.key.lower
       if origin.kind == .directory { mark = try await addFiles(segment, part, of: origin.name) }
       let names = try segment.key.tables.map { number in
@@ -144,7 +137,7 @@ struct Baseline {
     _ segment: SegmentEntry, _ part: CataloguePart, of origin: String
   ) async throws -> Int64 {
     var first: RelativePath?
-    for group in part.groups where archive.accounts[group.account] != nil {
+    for group in part.groups where plan.includes(group.account) {
       let body = try await fetcher.body(
         of: segment, part: CataloguePart(groups: [group]), origin: origin, table: "")
       var contents = group.contents[...]

@@ -1,93 +1,224 @@
+internal import Format
 internal import Origins
 internal import Repository
 
-internal import Format
-
-/// Who exists, as the origins say and the keyring remembers.
+/// Who exists: what the origins list, compared with what the agent knows.
 struct Census: Sendable {
+  /// What the agent knew before the run.
+  struct Known: Sendable {
+    let rows: [AccountRow]
+    let erasures: [ErasureRow]
+    let next: AccountNumber
+    /// Whether an older snapshot was put into service since the last run.
+    var isRebased = false
+  }
+
+  struct Rules: Sendable {
+    let brake: Configuration.Brake
+    /// Milliseconds between exclusion and destruction.
+    let hold: Int64
+    /// Milliseconds since 1970.
+    let now: Int64
+  }
+
   /// The accounts whose rows and files are kept, by number.
-  let accounts: [AccountNumber: KeyringContents.Account]
-  let added: [KeyringContents.Account]
-  /// Known accounts that no origin lists any more.
-  let missing: [AccountNumber]
-  let found: [AccountNumber]
-  let nextAccount: AccountNumber
+  private(set) var accounts: [AccountNumber: KeyringContents.Account] = [:]
+  /// Seconds since 1970 before which nothing is an account's, of those who follow somebody else.
+  private(set) var bornAt: [AccountNumber: Int64] = [:]
+  private(set) var added: [AccountRow] = []
+  /// Who is to be erased.
+  private(set) var departures: [Departure] = []
+  /// Held for not being listed, and listed again.
+  private(set) var cancelled: [AccountNumber] = []
+  /// Not listed, and excused by a rebase; and listed again after that.
+  private(set) var absent: [AccountNumber] = []
+  private(set) var found: [AccountNumber] = []
+  /// Erased by the server's or the administrator's word, and still on the server.
+  private(set) var lingeringCount = 0
+  /// Names of events that are settled by this run.
+  private(set) var settled: [String] = []
+  /// Events of deletions that the list of accounts contradicted for longer than a hold.
+  private(set) var contradictedCount = 0
+  private(set) var nextAccount: AccountNumber
   /// Why the listing is not taken at its word; nil in an ordinary run.
-  let brake: String?
+  private(set) var brake: Brake?
   /// Whether an account that is not listed is gone.
-  let isTrusted: Bool
+  private(set) var isTrusted: Bool
+
+  private let known: Known
+  private let rules: Rules
+  private let reports: Reports
+  private let keys: MetadataKeys
+  private let listed: [String: AccountListing.Account]
+  private let erasures: [PersonTag: Erasure]
+  private let erasedAddresses: Set<PersonTag>
+  private let held: [AccountNumber: AccountRow]
+  /// Accounts that are neither held nor destroyed, the newest of an address last.
+  private let live: [String: [AccountRow]]
 
   /// Compares the listings of all origins with the accounts known so far.
   ///
   /// Unless the listings are whole nobody is missing: whoever was not asked about may well exist.
   init(
-    listings: [AccountListing], isWhole: Bool, known rows: [AccountRow], next: AccountNumber,
-    brake limits: Configuration.Brake
+    listings: [AccountListing], isWhole: Bool, known: Known, events: [AccountEvent], rules: Rules,
+    keys: MetadataKeys
   ) {
-    let current = Self.byAddress(rows)
+    self.known = known
+    self.rules = rules
+    self.keys = keys
+    reports = Reports(events)
     // Where two databases list an address, the first tells whose it is.
-    let listed = Dictionary(
-      listings.flatMap(\.accounts).map { ($0.address, $0.birthMark) },
+    listed = Dictionary(
+      listings.flatMap(\.accounts).map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first }
+    )
+    let erased = Set(known.erasures.map(\.erasure.entry.account))
+    erasures = Dictionary(
+      known.erasures.map { ($0.erasure.entry.birthTag, $0.erasure) },
+      uniquingKeysWith: { _, later in later })
+    erasedAddresses = Set(known.erasures.map(\.erasure.entry.addressTag))
+    held = Dictionary(
+      known.rows.filter { erased.contains($0.account.number) }.map { ($0.account.number, $0) },
       uniquingKeysWith: { first, _ in first })
-    let live = rows.filter { $0.missingSince == nil && $0.account.number != .server }
-    // Gone, or somebody else behind the same address: many at once are neither.
-    let gone = live.filter { listed[$0.account.address] != $0.account.birthMark }
-    brake = isWhole ? Self.brake(missing: gone.count, known: live.count, limits) : nil
+    live = Dictionary(
+      grouping: known.rows.filter {
+        $0.account.number != .server && !erased.contains($0.account.number)
+      }, by: \.account.address)
+    nextAccount = known.next
+    isTrusted = isWhole
+    let gone = isWhole ? self.gone() : []
+    if !known.isRebased { brake = self.brake(gone) }
     isTrusted = isWhole && brake == nil
-    var accounts = Self.kept(of: rows, gone: isTrusted ? [] : gone)
-    var added: [KeyringContents.Account] = []
-    var found: [AccountNumber] = []
-    var number = next.value
-    for (address, birthMark) in listed.sorted(by: { $0.key < $1.key }) {
-      if let row = current[address],
-        row.account.birthMark == birthMark || !isTrusted && row.missingSince == nil
-      {
-        accounts[row.account.number] = row.account
-        if row.missingSince != nil { found.append(row.account.number) }
-        continue
+    if isTrusted, known.isRebased {
+      absent = gone.map(\.row.account.number)
+    } else if isTrusted {
+      departures = gone
+    }
+    settleAccounts(kept: isTrusted ? [] : gone)
+    if isTrusted { settle(events) }
+  }
+
+  /// Whoever is not listed, or is somebody else than the one listed.
+  private func gone() -> [Departure] {
+    live.values.joined().compactMap { row in
+      guard row.absentSince == nil, !isListed(row) else { return nil }
+      let report = reports.deletion(of: row)
+      let cause: ErasureCause =
+        if report != nil { .event } else if listed[row.account.address] != nil { .reborn } else {
+          .missing
+        }
+      return Departure(row: row, cause: cause, reported: report?.time ?? rules.now)
+    }.sorted { $0.row.account.number < $1.row.account.number }
+  }
+
+  /// Whether the person behind a row is the one whom the server lists.
+  private func isListed(_ row: AccountRow) -> Bool {
+    let address = row.account.address
+    guard listed[address]?.birthMark == row.account.birthMark,
+      // An interrupted run may have left the one before beside the newest.
+      live[address]?.last?.account.number == row.account.number
+    else { return false }
+    guard let deletion = reports.deletion(of: row) else { return true }
+    // Deleted and registered again, too fast for the birth mark or on a server that has none.
+    return reports.registration(of: address, since: deletion.time) == nil
+  }
+
+  private func brake(_ gone: [Departure]) -> Brake? {
+    guard !gone.isEmpty else { return nil }
+    let earlier = known.erasures.filter {
+      !$0.isConfirmed && $0.erasure.entry.cause != .administrator
+        && ($0.erasure.isHeld || $0.erasure.excluded > rules.now - rules.hold)
+    }.count
+    let present = live.values.joined().filter { $0.absentSince == nil }.count
+    let (count, total) = (gone.count + earlier, present + earlier)
+    let limit = max(rules.brake.accounts, total * rules.brake.percent / 100)
+    guard count > limit || count * 2 > total else { return nil }
+    return Brake(
+      cause: Self.cause(gone, count: count, total: total, isEmpty: listed.isEmpty),
+      goneCount: count, knownCount: total, since: rules.now,
+      proposals: gone.map {
+        Brake.Proposal(
+          account: $0.row.account.number.value, cause: $0.cause.rawValue, reported: $0.reported)
+      })
+  }
+
+  private static func cause(
+    _ gone: [Departure], count: Int, total: Int, isEmpty: Bool
+  ) -> Brake.Cause {
+    if isEmpty { return .accountsEmpty }
+    let reborn = gone.filter { $0.cause == .reborn }.count
+    let reported = gone.filter { $0.cause == .event }.count
+    if reborn * 2 > gone.count { return .tooManyReborn }
+    if reported * 2 > gone.count { return .tooManyReported }
+    return count * 2 > total ? .accountsHalved : .tooManyGone
+  }
+
+  /// Decides for every listed address whose it is.
+  ///
+  /// Accounts that are kept although they are not listed keep their address.
+  private mutating func settleAccounts(kept: [Departure]) {
+    for row in known.rows where row.account.number == .server { keep(row) }
+    for departure in kept { keep(departure.row) }
+    let keptAddresses = Set(kept.map(\.row.account.address))
+    for (address, person) in listed.sorted(by: { $0.key < $1.key })
+    where !keptAddresses.contains(address) {
+      if let row = live[address]?.last, isListed(row) || !isTrusted {
+        if row.absentSince != nil { found.append(row.account.number) }
+        keep(row)
+      } else {
+        settle(person)
       }
-      // Nobody of that address so far, or somebody else behind it: a new instance either way.
-      let account = Vault.makeAccount(
-        number: AccountNumber(number), address: address, birthMark: birthMark)
-      number += 1
-      accounts[account.number] = account
-      added.append(account)
     }
-    missing = isTrusted ? gone.map(\.account.number) : []
-    self.accounts = accounts
-    self.added = added
-    self.found = found
-    nextAccount = AccountNumber(number)
   }
 
-  /// Shared data, and whoever is not listed while the listings are not trusted: nobody is taken for
-  /// deleted then, and their rows stay theirs.
-  private static func kept(
-    of rows: [AccountRow], gone: [AccountRow]
-  ) -> [AccountNumber: KeyringContents.Account] {
-    let kept = rows.filter { $0.account.number == .server } + gone
-    return Dictionary(
-      kept.map { ($0.account.number, $0.account) }, uniquingKeysWith: { first, _ in first })
+  private mutating func keep(_ row: AccountRow) {
+    accounts[row.account.number] = row.account
+    bornAt[row.account.number] = row.bornAt
   }
 
-  /// The instance that an address stands for: the one that is there, or else the newest.
-  private static func byAddress(_ rows: [AccountRow]) -> [String: AccountRow] {
-    var current: [String: AccountRow] = [:]
-    for row in rows where row.account.number != .server {
-      if let other = current[row.account.address], other.missingSince == nil { continue }
-      current[row.account.address] = row
+  /// Decides on somebody who is no live account.
+  private mutating func settle(_ person: AccountListing.Account) {
+    let tag = keys.birthTag(person.address, person.birthMark)
+    guard let erasure = erasures[tag] else { return add(person) }
+    switch erasure.entry.cause {
+    case .missing, .reborn:
+      guard erasure.isHeld, let row = held[erasure.entry.account] else { return add(person) }
+      cancelled.append(row.account.number)
+      keep(row)
+    case .event, .administrator:
+      let since = min(erasure.entry.reported, erasure.excluded)
+      guard reports.registration(of: person.address, since: since) != nil else {
+        lingeringCount += 1
+        return
+      }
+      add(person)
     }
-    return current
   }
 
-  private static func brake(
-    missing: Int, known: Int, _ limits: Configuration.Brake
-  ) -> String? {
-    guard missing > max(limits.accounts, known * limits.percent / 100) || missing * 2 > known else {
-      return nil
+  /// A new instance; where somebody had the address before, nothing older than it is theirs.
+  private mutating func add(_ person: AccountListing.Account) {
+    let account = Vault.makeAccount(
+      number: nextAccount, address: person.address, birthMark: person.birthMark)
+    nextAccount = AccountNumber(nextAccount.value + 1)
+    let isFollowing =
+      live[person.address] != nil || erasedAddresses.contains(keys.addressTag(person.address))
+    let registered = reports.registration(of: person.address, since: 0).map { $0.time / 1000 }
+    let row = AccountRow(
+      account: account, firstSeen: rules.now,
+      bornAt: isFollowing ? person.registered ?? registered : nil)
+    added.append(row)
+    keep(row)
+  }
+
+  /// Every event but those of deletions that the list contradicts: these wait, for a hold at most.
+  private mutating func settle(_ events: [AccountEvent]) {
+    for event in events {
+      if event.kind == .deleted, let row = live[event.address]?.last, isListed(row),
+        let deletion = reports.deletion(of: row), deletion.time == event.time
+      {
+        guard event.time + rules.hold < rules.now else { continue }
+        contradictedCount += 1
+      }
+      settled.append(event.name)
     }
-    return
-      "\(missing) of \(known) accounts are gone since the last run: nobody is taken for deleted "
-      + "until that is understood. Is it the right database, whole and at its place?"
   }
 }

@@ -39,6 +39,8 @@ package struct Configuration: Sendable, Equatable {
   package let renewal: Int
   package let hold: Int
   package let brake: Brake
+  /// The directory in which the server's modules report deletions.
+  package let inbox: String
   package let origins: [Origin]
   package let metrics: String?
 
@@ -81,7 +83,7 @@ package struct Configuration: Sendable, Equatable {
 
   private init(
     path: String, repository: Repository, state: String, interval: Int, retention: Int,
-    renewal: Int, erasure: (hold: Int, brake: Brake), origins: [Origin], metrics: String?
+    renewal: Int, erasure: Erasure, origins: [Origin], metrics: String?
   ) {
     self.path = path
     self.repository = repository
@@ -91,6 +93,7 @@ package struct Configuration: Sendable, Equatable {
     self.renewal = renewal
     hold = erasure.hold
     brake = erasure.brake
+    inbox = erasure.inbox
     self.origins = origins
     self.metrics = metrics
   }
@@ -120,22 +123,25 @@ package struct Configuration: Sendable, Equatable {
     return Repository(url: url, identity: identity, hostKey: hostKey, connections: connections)
   }
 
-  private static func erasure(
-    _ reader: inout SettingsReader
-  ) throws -> (hold: Int, brake: Brake) {
-    guard var section = try reader.optionalSection("erasure") else {
-      return (72 * 3600, Brake(accounts: 5, percent: 1))
-    }
-    let hold = try section.duration("hold", otherwise: 72 * 3600)
+  private struct Erasure {
+    var hold = 72 * 3600
     var brake = Brake(accounts: 5, percent: 1)
+    var inbox = "/var/spool/lethe/inbox"
+  }
+
+  private static func erasure(_ reader: inout SettingsReader) throws -> Erasure {
+    var erasure = Erasure()
+    guard var section = try reader.optionalSection("erasure") else { return erasure }
+    erasure.hold = try section.duration("hold", otherwise: erasure.hold)
+    erasure.inbox = try section.optionalText("inbox") ?? erasure.inbox
     if var inner = try section.optionalSection("brake") {
-      brake = Brake(
+      erasure.brake = Brake(
         accounts: try inner.number("accounts", otherwise: 5, in: 0...1_000_000),
         percent: try inner.number("percent", otherwise: 1, in: 0...100))
       try inner.end()
     }
     try section.end()
-    return (hold, brake)
+    return erasure
   }
 
   private static func origins(_ reader: inout SettingsReader) throws -> [Origin] {

@@ -9,6 +9,8 @@ struct OriginResult: Sendable {
   let summary: OriginSummary
   let warnings: [String]
   var isPartial = false
+  /// Rows or files of accounts that no longer exist, left out.
+  let remainsCount: Int
 }
 
 /// Reads one database, segment by segment: one thread scans, the others recognise and seal.
@@ -60,7 +62,8 @@ struct DatabaseBackup: Sendable {
         byteCount: segments.reduce(0) { $0 + $1.byteCount }),
       warnings: remains == 0
         ? []
-        : ["origin \(name): \(remains) rows of accounts that no longer exist are left out"])
+        : ["origin \(name): \(remains) rows of accounts that no longer exist are left out"],
+      remainsCount: remains)
   }
 
   private func scan() async throws -> [SegmentEntry] {

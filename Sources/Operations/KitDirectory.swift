@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Format
+internal import Sealing
 
 package import Repository
 
@@ -32,6 +33,42 @@ package struct KitDirectory: Sendable {
       let text = try kit.text(half, passphrase: passphrase)
       try write(Array(text.utf8), to: "\(path)/\(half.fileName)")
     }
+    try Self.synchronise(path)
+  }
+
+  /// Puts another epoch half in the place of the present one and overwrites what was there.
+  ///
+  /// At every moment one of the two is there under the name, whole. What erasable media keep of
+  /// overwritten blocks is beyond a program's reach.
+  func replaceEpochHalf(with text: String) throws {
+    let name = "\(path)/\(KitFile.Half.epoch.fileName)"
+    let fresh = name + ".new"
+    unlink(fresh)
+    try write(Array(text.utf8), to: fresh)
+    let old = Glibc.open(name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard old >= 0 else { throw Self.failure("cannot open", name) }
+    defer { close(old) }
+    guard rename(fresh, name) == 0 else { throw Self.failure("cannot replace", name) }
+    try Self.synchronise(path)
+    var status = stat()
+    guard fstat(old, &status) == 0 else { throw Self.failure("cannot look at the old", name) }
+    let noise = Random.bytes(Int(status.st_size))
+    guard Glibc.write(old, noise, noise.count) == noise.count, fsync(old) == 0 else {
+      throw Self.failure("the kit is advanced, but the old seed cannot be overwritten in", name)
+    }
+  }
+
+  private static func synchronise(_ directory: String) throws {
+    let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("cannot open", directory) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("cannot synchronise", directory) }
+  }
+
+  private static func failure(_ what: String, _ file: String) -> OperationError {
+    OperationError(
+      .failed,
+      "\(what) \(file): \(String(cString: strerror(errno))); look at the medium and try again")
   }
 
   /// Refuses a directory that already holds a kit.
@@ -62,9 +99,14 @@ package struct KitDirectory: Sendable {
       throw OperationError(.failed, "cannot make \(file): \(String(cString: strerror(errno)))")
     }
     defer { close(descriptor) }
-    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
-      throw OperationError(
-        .failed, "cannot write \(file): \(String(cString: strerror(errno))); free space there")
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written)
+      }
+      guard count > 0 else { throw Self.failure("cannot write", file) }
+      written += count
     }
+    guard fsync(descriptor) == 0 else { throw Self.failure("cannot write", file) }
   }
 }

@@ -14,12 +14,18 @@ package struct RestoreRequest: Sendable {
   package let origins: [String]
   /// Bare addresses; empty for everyone and shared data.
   package let accounts: [String]
+  /// Whether accounts come back that are held only because a list did not have them.
+  package let includesHeld: Bool
 
-  package init(target: String, snapshot: String, origins: [String], accounts: [String]) {
+  package init(
+    target: String, snapshot: String, origins: [String], accounts: [String],
+    includesHeld: Bool = false
+  ) {
     self.target = target
     self.snapshot = snapshot
     self.origins = origins
     self.accounts = accounts
+    self.includesHeld = includesHeld
   }
 }
 

@@ -44,13 +44,14 @@ package struct RestorePlan: Sendable {
           + root.origins.map(\.name).joined(separator: ", "))
     }
     origins = chosen.map(Origin.init)
-    let wanted = try Self.wanted(request.accounts, archive: archive)
+    let wanted = try Self.wanted(request, archive: archive)
     var needs = Needs()
     for origin in chosen {
       for segment in origin.segments {
         let part = try await catalogue.part(segment.part)
         needs.add(part, of: origin.kind) { account in
-          archive.accounts[account] != nil && wanted?.contains(account) ?? true
+          archive.mayRestore(account, includingHeld: request.includesHeld)
+            && wanted?.contains(account) ?? true
         }
       }
       needs.uses[origin.description.pack, default: 0] += 1
@@ -125,20 +126,42 @@ package struct RestorePlan: Sendable {
   }
 
   private static func wanted(
-    _ addresses: [String], archive: Archive
+    _ request: RestoreRequest, archive: Archive
   ) throws -> Set<AccountNumber>? {
-    guard !addresses.isEmpty else { return nil }
+    guard !request.accounts.isEmpty else { return nil }
+    let restorable = archive.accounts.values.filter {
+      $0.number != .server && archive.mayRestore($0.number, includingHeld: request.includesHeld)
+    }
     return try Set(
-      addresses.flatMap { address in
-        let numbers = archive.accounts.values.filter { $0.address == address }.map(\.number)
+      request.accounts.enumerated().flatMap { index, address in
+        let numbers = restorable.filter { $0.address == address }.map(\.number)
         guard !numbers.isEmpty else {
+          // The address is not repeated: it may be that of somebody who asked to be forgotten.
           throw OperationError(
             .usage,
-            "\(address) is no account that can be restored; give a bare address such as "
-              + "name@host")
+            "address \(index + 1) under --account is no account that can be restored; give a bare "
+              + "address such as name@host")
         }
         return numbers
       })
+  }
+
+  /// Whether an address is one that shared data must no longer name: somebody who had it was erased,
+  /// and nobody who has it is restored.
+  ///
+  /// Asked for every mention, so what it needs is gathered once.
+  func erasedAddresses() -> @Sendable ([UInt8]) -> Bool {
+    let tags = Set(
+      archive.ledger.erasures.values.filter {
+        !archive.mayRestore($0.entry.account, includingHeld: request.includesHeld)
+      }.map(\.entry.addressTag))
+    guard !tags.isEmpty else { return { _ in false } }
+    let present = Set(accounts.compactMap { archive.accounts[$0]?.address }.map { Array($0.utf8) })
+    let keys = archive.keys
+    return { address in
+      !present.contains(address)
+        && tags.contains(keys.addressTag(String(decoding: address, as: UTF8.self)))
+    }
   }
 
   /// `latest` passes over snapshots that a brake marked.

@@ -11,7 +11,17 @@ struct SnapshotContent: Sendable {
   let warnings: [String]
   let isPartial: Bool
 
-  func state(brake: String?) -> SnapshotState {
+  /// Rows and files of accounts that no longer exist.
+  let remainsCount: Int
+
+  /// At a first run nobody is known who could be missing; data without a single account says as much.
+  func brake(_ census: Census, since time: Int64) -> Brake? {
+    guard census.accounts.count == 1, remainsCount > 0 else { return nil }
+    return Brake(
+      cause: .accountsEmpty, goneCount: 0, knownCount: 0, since: time, proposals: [])
+  }
+
+  func state(brake: Brake?) -> SnapshotState {
     if brake != nil { return .degraded }
     return isPartial ? .partial : .complete
   }
@@ -60,7 +70,8 @@ struct SnapshotRun: Sendable {
       warnings: sources.findings + sources.failures + failures.map(\.message)
         + results.flatMap(\.warnings),
       isPartial: !sources.failures.isEmpty || !failures.isEmpty
-        || results.contains(where: \.isPartial))
+        || results.contains(where: \.isPartial),
+      remainsCount: results.reduce(0) { $0 + $1.remainsCount })
   }
 
   /// Closes the packs in the order in which one refers to another.

@@ -77,7 +77,8 @@ struct TreeBackup: Sendable {
         name: name, kind: .directory, description: description, segments: segments),
       summary: OriginSummary(
         name: name, rowCount: 0, fileCount: tally.fileCount, byteCount: tally.byteCount),
-      warnings: tally.allWarnings(origin: name), isPartial: tally.isPartial)
+      warnings: tally.allWarnings(origin: name), isPartial: tally.isPartial,
+      remainsCount: tally.remainsCount)
   }
 
   /// The mark of an entry that begins a segment: about one in 256, whatever comes before it, so

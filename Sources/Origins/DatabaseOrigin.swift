@@ -6,6 +6,14 @@ package struct AccountListing: Sendable {
   package struct Account: Sendable {
     package let address: String
     package let birthMark: [UInt8]
+    /// Seconds since 1970 of the registration, where the server remembers it.
+    package let registered: Int64?
+
+    package init(address: String, birthMark: [UInt8], registered: Int64? = nil) {
+      self.address = address
+      self.birthMark = birthMark
+      self.registered = registered
+    }
   }
 
   package let accounts: [Account]
@@ -134,7 +142,9 @@ package actor DatabaseOrigin {
           guard address.utf8.count <= Limits.addressByteCount,
             birthMark.count <= Limits.birthMarkByteCount
           else { throw Self.oversized(number: accounts.count + 1) }
-          accounts.append(AccountListing.Account(address: address, birthMark: birthMark))
+          accounts.append(
+            AccountListing.Account(
+              address: address, birthMark: birthMark, registered: row.text(2).flatMap(Int64.init)))
         }
       }
       if let sql = profile.localHosts {

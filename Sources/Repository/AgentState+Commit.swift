@@ -36,26 +36,32 @@ extension AgentState {
         arguments: [Data(run.id.bytes), Data(run.secret)])
       var writer = ByteWriter()
       writer.fixed64(UInt64(counted))
-      try Self.set([.runCounter: writer.bytes, .pendingRun: run.id.bytes], database)
+      try Self.set([.runCounter: writer.bytes], database)
     }
     return number
   }
 
+  /// Remembers an entry that is about to be appended, in case the answer is lost.
+  func note(pending entry: LogEntry) throws { try set([.pendingEntry: entry.encode()]) }
+
   /// Takes over what a log entry made true; running it twice changes nothing.
-  package func commit(_ entry: LogEntry, head: LogHead, origins: [String]) throws {
+  package func commit(_ entry: LogEntry, head: LogHead) throws {
+    let isPublished = try lastEntry().keyring != entry.keyring
     let seen = try value(.runCounter).map { bytes in
       var reader = ByteReader(bytes, subject: "the run counter")
       return Int64(try reader.fixed64())
     }
     try write { database in
       if case .snapshot(let snapshot) = entry.event, let seen {
-        try Self.commit(snapshot, seen: seen, origins: origins, database)
+        try Self.commit(snapshot, seen: seen, origins: snapshot.origins.map(\.name), database)
       }
+      try Self.apply(entry, database)
       try Self.setHead(entry, head, database)
-      try database.execute(sql: "UPDATE account SET isPublished = 1")
-      try database.execute(sql: "UPDATE run SET isPublished = 1")
-      try database.execute(
-        sql: "DELETE FROM meta WHERE key = ?", arguments: [Fact.pendingRun.rawValue])
+      if isPublished {
+        try database.execute(sql: "UPDATE account SET isPublished = 1")
+        try database.execute(sql: "UPDATE run SET isPublished = 1")
+      }
+      try Self.remove([.pendingEntry], database)
     }
   }
 
@@ -88,17 +94,30 @@ extension AgentState {
 
   /// Fills a new state from what `init` made or `adopt` read.
   package func populate(
-    facts: [Fact: [UInt8]], keyring: KeyringContents, entry: LogEntry, head: LogHead,
+    facts: [Fact: [UInt8]], keyring: KeyringContents, entries: [LogEntry], head: LogHead,
     packs: [PackSummary]
   ) throws {
+    guard let entry = entries.last else { throw VaultError(.damaged, "the log has no entries") }
     try write { database in
       try Self.set(facts, database)
       var next = ByteWriter()
       next.fixed32(entry.nextAccount.value)
       var counter = ByteWriter()
       counter.fixed64(UInt64(packs.count + 1))
-      try Self.set([.nextAccount: next.bytes, .packCounter: counter.bytes], database)
-      try Self.insert(keyring.accounts, isPublished: true, database)
+      try Self.set(
+        [
+          .nextAccount: next.bytes, .packCounter: counter.bytes,
+          .epochBegan: Self.timeBytes(entry.time),
+        ], database)
+      for account in keyring.accounts {
+        try Self.insert(
+          AccountRow(account: account, firstSeen: entry.time), isPublished: true, database)
+      }
+      for entry in entries { try Self.apply(entry, database) }
+      if let kitEpoch = facts[.kitEpoch] {
+        var reader = ByteReader(kitEpoch, subject: "the kit's epoch")
+        try Self.noteBeyondKit(try reader.fixed32(), time: entry.time, database)
+      }
       for run in keyring.runs {
         try database.execute(
           sql: "INSERT INTO run (id, secret, isPublished) VALUES (?, ?, 1)",

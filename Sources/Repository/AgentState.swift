@@ -127,8 +127,14 @@ package final class AgentState: Sendable {
         CREATE TABLE account (
           number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, secret BLOB NOT NULL,
           namingKey BLOB NOT NULL, address TEXT NOT NULL, birthMark BLOB NOT NULL,
-          missingSince INTEGER, isPublished INTEGER NOT NULL DEFAULT 0);
-        CREATE INDEX accountAddress ON account (address);
+          firstSeen INTEGER NOT NULL, bornAt INTEGER, absentSince INTEGER,
+          isPublished INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE erasure (
+          account INTEGER PRIMARY KEY, id BLOB NOT NULL, cause INTEGER NOT NULL,
+          reported INTEGER NOT NULL, due INTEGER NOT NULL, addressTag BLOB NOT NULL,
+          birthTag BLOB NOT NULL, excluded INTEGER NOT NULL, destroyed INTEGER, epoch INTEGER,
+          isConfirmed INTEGER NOT NULL, beyondKit INTEGER);
+        CREATE TABLE drained (name TEXT PRIMARY KEY) WITHOUT ROWID;
         CREATE TABLE run (
           id BLOB PRIMARY KEY, secret BLOB NOT NULL, isPublished INTEGER NOT NULL DEFAULT 0
         ) WITHOUT ROWID;
@@ -151,9 +157,10 @@ package final class AgentState: Sendable {
 
 /// The small facts: keys, head, epoch. Each is one row of `meta`.
 extension AgentState {
-  package enum Fact: String, Sendable {
+  package enum Fact: String, Sendable, CaseIterable {
     case repository, agent, metadataKey, recoveryKey, epochKeys, firstEpoch, epoch
-    case head, lastEntry, nextAccount, runCounter, packCounter, pendingRun
+    case head, lastEntry, pendingEntry, nextAccount, runCounter, packCounter
+    case epochBegan, kitEpoch, kitAdvanced, keyringSweep, brake, rebase
   }
 
   package func value(_ fact: Fact) throws -> [UInt8]? {
@@ -184,5 +191,44 @@ extension AgentState {
         sql: "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
         arguments: [fact.rawValue, Data(value)])
     }
+  }
+
+  /// Removes facts; one that is not there is no error.
+  package func remove(_ facts: Set<Fact>) throws {
+    try write { try Self.remove(facts, $0) }
+  }
+
+  static func remove(_ facts: Set<Fact>, _ database: Database) throws {
+    for fact in facts {
+      try database.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [fact.rawValue])
+    }
+  }
+
+  /// A fact that is a time, in milliseconds since 1970.
+  package func time(_ fact: Fact) throws -> Int64? {
+    guard let bytes = try value(fact) else { return nil }
+    var reader = ByteReader(bytes, subject: fact.rawValue)
+    return Int64(bitPattern: try reader.fixed64())
+  }
+
+  package func set(_ fact: Fact, time: Int64) throws { try set([fact: Self.timeBytes(time)]) }
+
+  static func timeBytes(_ time: Int64) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.fixed64(UInt64(bitPattern: time))
+    return writer.bytes
+  }
+
+  /// A fact that is a number below 2^32.
+  package func number(_ fact: Fact) throws -> UInt32? {
+    guard let bytes = try value(fact) else { return nil }
+    var reader = ByteReader(bytes, subject: fact.rawValue)
+    return try reader.fixed32()
+  }
+
+  /// A number that every state has.
+  func requiredNumber(_ fact: Fact) throws -> UInt32 {
+    var reader = ByteReader(try required(fact), subject: fact.rawValue)
+    return try reader.fixed32()
   }
 }

@@ -22,7 +22,9 @@ package struct Archive: Sendable {
   package let keys: MetadataKeys
   package let entries: [LogEntry]
   package let head: LogHead
-  /// The accounts whose keys still exist, by number.
+  /// Who must not come back.
+  package let ledger: ErasureLedger
+  /// The accounts whose keys still exist, by number; those that are held included.
   package let accounts: [AccountNumber: KeyringContents.Account]
   /// The secrets of the runs that may still be read.
   package let runSecrets: [RunID: [UInt8]]
@@ -52,10 +54,21 @@ package struct Archive: Sendable {
     head = newest.head
     packs = Self.packs(of: entries)
     let keyring = try await Self.keyring(newest.entry.keyring, store: store, kit: kit, keys: keys)
+    let ledger = ErasureLedger(entries)
+    self.ledger = ledger
     accounts = Dictionary(
-      keyring.accounts.map { ($0.number, $0) }, uniquingKeysWith: { _, later in later })
+      keyring.accounts.filter { ledger.erasures[$0.number]?.isHeld ?? true }
+        .map { ($0.number, $0) }, uniquingKeysWith: { _, later in later })
     runSecrets = Dictionary(
       keyring.runs.map { ($0.id, $0.secret) }, uniquingKeysWith: { _, later in later })
+  }
+
+  /// Whether an account may be restored: it was not erased, or it is held because a list did not have
+  /// it, and held accounts of that cause are asked for.
+  package func mayRestore(_ account: AccountNumber, includingHeld: Bool) -> Bool {
+    guard accounts[account] != nil else { return false }
+    guard let erasure = ledger.erasures[account] else { return true }
+    return includingHeld && erasure.isHeld && erasure.entry.cause == .missing
   }
 
   /// Refuses a directory that holds nothing, something else, or another repository.

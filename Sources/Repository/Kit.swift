@@ -20,6 +20,23 @@ package struct Kit: ~Copyable {
     self.recovery = recovery
   }
 
+  /// The kit of a later epoch: the seed before it cannot be had from this one.
+  package func advanced(to wanted: UInt32) throws -> Kit {
+    Kit(
+      repository: repository, fixed: fixed,
+      epoch: EpochKit(epoch: wanted, seed: try seed(of: wanted)),
+      recovery: try KeyPair(secretKey: fixed.recoverySecret))
+  }
+
+  private init(
+    repository: RepositoryID, fixed: StaticKit, epoch: EpochKit, recovery: consuming KeyPair
+  ) {
+    self.repository = repository
+    self.fixed = fixed
+    self.epoch = epoch
+    self.recovery = recovery
+  }
+
   /// Opens the texts of both halves.
   package init(fixed fixedText: String, epoch epochText: String, passphrase: [UInt8]?) throws {
     let (fixedFile, epochFile) = try (Self.decode(fixedText), Self.decode(epochText))
@@ -64,7 +81,9 @@ package struct Kit: ~Copyable {
   }
 
   /// The key pair of an epoch from the kit's own on; the one before cannot be reached. [F-KEY-7]
-  package func epochPair(_ wanted: UInt32) throws -> KeyPair {
+  package func epochPair(_ wanted: UInt32) throws -> KeyPair { Self.pair(try seed(of: wanted)) }
+
+  private func seed(of wanted: UInt32) throws -> [UInt8] {
     guard wanted >= epoch.epoch, wanted - epoch.epoch <= Self.maximumEpochSteps else {
       throw VaultError(
         .wrongKit,
@@ -73,7 +92,7 @@ package struct Kit: ~Copyable {
     }
     var seed = epoch.seed
     for _ in epoch.epoch..<wanted { seed = Self.next(seed) }
-    return Self.pair(seed)
+    return seed
   }
 
   /// Public keys of consecutive epochs, the kit's own first, for the agent to seal to.
@@ -87,9 +106,9 @@ package struct Kit: ~Copyable {
     return keys
   }
 
-  /// Ten years of days: what the agent is given to go on with. It moves weekly, and daily at most
-  /// when keys are destroyed.
+  /// Ten years of days: what the agent is given to go on with.
   ///
+  /// It moves weekly, and daily at most when keys are destroyed.
   /// 3,650 × 32 bytes are 117 kB.
   package static let epochKeyCount = 3650
   private static let maximumEpochSteps: UInt32 = 52 * 200

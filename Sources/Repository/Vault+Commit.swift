@@ -8,20 +8,71 @@ extension Vault {
   ///
   /// Everything the entry refers to is durable on the remote by now. [F-ORD-2]
   package func commit(_ snapshot: SnapshotEntry, time: Int64) async throws -> LogEntry {
-    let keyring = try await publishKeyring()
+    let before = try state.lastEntry().keyring
+    let folds = before.count >= Self.maximumKeyringObjects
+    if folds { try state.set(.keyringSweep, time: time) }
+    let contents = try state.keyring(unpublishedOnly: !folds)
+    let addition = try await publish(contents, epoch: try epoch)
+    let entry = try await append(
+      .snapshot(snapshot), keyring: folds ? [addition] : before + [addition], time: time)
+    if folds { try await sweepKeyrings() }
+    return entry
+  }
+
+  /// Says in the log that accounts must not come back; from then on no restore brings them.
+  package func erase(_ erasures: [ErasureEntry], time: Int64) async throws {
+    let sorted = erasures.sorted { $0.account < $1.account }
+    for part in Self.parts(sorted) { try await append(.erasure(part), time: time) }
+  }
+
+  /// Takes erasures back whose keys are still held.
+  package func cancel(_ accounts: [AccountNumber], time: Int64) async throws {
+    for part in Self.parts(accounts.sorted()) {
+      try await append(.cancellation(part), time: time)
+    }
+  }
+
+  /// Begins an epoch: writes the keyring anew, without the keys of accounts, which are destroyed by
+  /// it, here and on the remote. [F-LOG-9]
+  ///
+  /// Whatever fails, or is cut off, the next call or run goes on from there.
+  package func beginEpoch(destroying accounts: [AccountNumber], time: Int64) async throws {
+    for part in accounts.isEmpty ? [[]] : Self.parts(accounts.sorted()) {
+      try state.set(.keyringSweep, time: time)
+      let contents = try state.keyring(unpublishedOnly: false, without: Set(part))
+      let reference = try await publish(contents, epoch: try nextEpoch)
+      try await append(.epoch(destroyed: part), keyring: [reference], time: time)
+      try await sweepKeyrings()
+    }
+  }
+
+  /// As many as one entry holds.
+  private static func parts<Item>(_ items: [Item]) -> [[Item]] {
+    stride(from: 0, to: items.count, by: Limits.erasureCount).map {
+      Array(items[$0..<min($0 + Limits.erasureCount, items.count)])
+    }
+  }
+
+  /// Appends an entry, after whatever it refers to is durable; `keyring` is that of the entry before
+  /// unless it is given.
+  @discardableResult
+  private func append(
+    _ event: LogEntry.Event, keyring: [KeyringReference]? = nil, time: Int64
+  ) async throws -> LogEntry {
+    let head = try head
     let entry = LogEntry(
       sequence: head.sequence + 1, previous: head.digest, time: time, agent: agent,
-      nextAccount: try nextAccount(), keyring: keyring, event: .snapshot(snapshot))
-    let newHead = try await Log(store: store, keys: keys).append(entry)
-    try state.commit(entry, head: newHead, origins: snapshot.origins.map(\.name))
-    try await removeSupersededKeyrings(keeping: keyring)
+      nextAccount: try nextAccount(), keyring: try keyring ?? state.lastEntry().keyring,
+      event: event)
+    try state.note(pending: entry)
+    try state.commit(entry, head: try await Log(store: store, keys: keys).append(entry))
     return entry
   }
 
   /// The lowest account number never used.
   package func nextAccount() throws -> AccountNumber {
     var reader = ByteReader(try state.required(.nextAccount), subject: "the next account number")
-    let next = max(try reader.fixed32(), lastEntry.nextAccount.value)
+    let next = max(try reader.fixed32(), try state.lastEntry().nextAccount.value)
     guard next <= Self.highestAccountNumber else {
       throw VaultError(
         .refused,
@@ -36,14 +87,11 @@ extension Vault {
   /// Additions are folded into one object every two days of six runs each.
   private static let maximumKeyringObjects = 12
 
-  /// Stores what the keyring gained; gives all the references that are then in force.
-  private func publishKeyring() async throws -> [KeyringReference] {
-    let folds = lastEntry.keyring.count >= Self.maximumKeyringObjects
-    let contents = try state.keyring(unpublishedOnly: !folds)
-    let epoch = try currentEpoch()
-    let reference = try await Self.store(
+  private func publish(
+    _ contents: KeyringContents, epoch: Epoch
+  ) async throws -> KeyringReference {
+    try await Self.store(
       contents, epoch: epoch.number, to: epoch.publicKey, keys: keys, store: store)
-    return folds ? [reference] : lastEntry.keyring + [reference]
   }
 
   /// Seals a keyring and stores its copies.
@@ -83,38 +131,62 @@ extension Vault {
     }
   }
 
-  private func currentEpoch() throws -> (number: UInt32, publicKey: [UInt8]) {
-    let number = try fixed32(.epoch)
-    let first = try fixed32(.firstEpoch)
+  private struct Epoch {
+    let number: UInt32
+    let publicKey: [UInt8]
+  }
+
+  /// The epoch of the keyring in force.
+  package var presentEpoch: UInt32 { get throws { try state.requiredNumber(.epoch) } }
+
+  /// Remembers that the kit stands at another epoch, and which erasures are beyond it by that, and
+  /// takes over as many coming epochs as the kit gives.
+  package func noteAdvance(of kit: borrowing Kit, time: Int64) throws {
+    try state.noteAdvance(
+      to: kit.epoch.epoch, epochKeys: kit.epochPublicKeys(count: Kit.epochKeyCount), time: time)
+  }
+
+  private var epoch: Epoch {
+    get throws { try epoch(try state.requiredNumber(.epoch)) }
+  }
+
+  /// The one after the present; the last that the agent knows of goes on for ever.
+  private var nextEpoch: Epoch {
+    get throws {
+      let next = try state.requiredNumber(.epoch) + 1
+      let count = try state.required(.epochKeys).count / SealedBox.keyByteCount
+      let isKnown = Int(next) - Int(try state.requiredNumber(.firstEpoch)) < count
+      return try epoch(isKnown ? next : next - 1)
+    }
+  }
+
+  private func epoch(_ number: UInt32) throws -> Epoch {
     let publicKeys = try state.required(.epochKeys)
+    let first = try state.requiredNumber(.firstEpoch)
     let offset = (Int(number) - Int(first)) * SealedBox.keyByteCount
     guard offset >= 0, offset + SealedBox.keyByteCount <= publicKeys.count else {
       throw VaultError(
         .refused, "the agent has no public key for epoch \(number); run `lethe adopt` with the kit")
     }
-    return (number, Array(publicKeys[offset..<offset + SealedBox.keyByteCount]))
+    return Epoch(
+      number: number, publicKey: Array(publicKeys[offset..<offset + SealedBox.keyByteCount]))
   }
 
-  private func fixed32(_ fact: AgentState.Fact) throws -> UInt32 {
-    var reader = ByteReader(try state.required(fact), subject: fact.rawValue)
-    return try reader.fixed32()
-  }
-
-  /// Removes keyring objects that the log no longer names, left by folds and interrupted runs.
+  /// Removes keyring objects that the log no longer names, left by folds, epochs and interrupted runs.
   ///
-  /// Looked for only when a fold has just made some, so that an ordinary run spares the listing.
-  private func removeSupersededKeyrings(keeping references: [KeyringReference]) async throws {
-    guard references.count < lastEntry.keyring.count else { return }
+  /// Whoever makes some notes it beforehand, so that an ordinary run spares the listing and an
+  /// interrupted one is made up for by the next.
+  func sweepKeyrings() async throws {
     let kept = Set(
-      references.flatMap { reference in
+      try state.lastEntry().keyring.flatMap { reference in
         reference.copies.indices.map { reference.name($0) }
       })
     do {
-      let stored = try await store.list("keyring")
-      for object in stored where !kept.contains(object.name.path) {
+      for object in try await store.list("keyring") where !kept.contains(object.name.path) {
         try await store.remove(object.name)
       }
     } catch { throw VaultError(error, doing: "cannot remove superseded keyrings") }
+    try state.remove([.keyringSweep])
   }
 }
 

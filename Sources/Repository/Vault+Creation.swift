@@ -22,7 +22,8 @@ extension Vault {
         sequence: 1, previous: .none, time: time, agent: try agentID(facts),
         nextAccount: AccountNumber(1), keyring: [reference], event: .genesis)
       let head = try await Log(store: store, keys: keys).append(entry)
-      try state.populate(facts: facts, keyring: keyring, entry: entry, head: head, packs: [])
+      try state.populate(
+        facts: facts, keyring: keyring, entries: [entry], head: head, packs: [])
     } catch {
       // A cancelled task can no longer use the store, and what is there must go all the same.
       await Task { await removeTraces(of: repository, in: store) }.value
@@ -76,7 +77,7 @@ extension Vault {
       accounts: archive.accounts.values.sorted { $0.number < $1.number },
       runs: archive.runSecrets.map { KeyringContents.Run(id: $0.key, secret: $0.value) })
     try state.populate(
-      facts: facts, keyring: keyring, entry: entry, head: head,
+      facts: facts, keyring: keyring, entries: archive.entries + [entry], head: head,
       packs: archive.packs.values.sorted { $0.pack < $1.pack })
   }
 
@@ -95,6 +96,7 @@ extension Vault {
       .epochKeys: epochKeys.flatMap { $0 },
       .firstEpoch: first.bytes,
       .epoch: current.bytes,
+      .kitEpoch: first.bytes,
     ]
   }
 

@@ -8,9 +8,6 @@ package struct Vault: Sendable {
   package let state: AgentState
   package let keys: MetadataKeys
   package let agent: AgentID
-  /// The log's head as of opening; nobody else moves it while the state directory is locked.
-  package let head: LogHead
-  package let lastEntry: LogEntry
 
   /// Opens the remote that a state belongs to and proves that it is where the agent left it.
   package init(state: AgentState, store: any Store) async throws {
@@ -20,20 +17,28 @@ package struct Vault: Sendable {
     keys = MetadataKeys(try state.required(.metadataKey), repository: repository)
     agent = try state.identifier(.agent)
     do {
-      (head, lastEntry) = try await Self.catchUp(
-        state: state, log: Log(store: store, keys: keys), agent: agent)
+      try await Self.catchUp(state: state, log: Log(store: store, keys: keys), agent: agent)
     } catch let error as VaultError where error.code == .missing || error.code == .damaged {
       // Perhaps it is no repository at all, or another one: that is said first.
       try await Archive.checkFormat(store, keys: keys)
       throw error
     }
     try await Self.reconcile(state: state, store: store)
+    if try state.value(.keyringSweep) != nil { try await sweepKeyrings() }
+  }
+
+  /// Where the log stands; nobody else moves it while the state directory is locked.
+  package var head: LogHead {
+    get throws {
+      guard let head = try state.head() else {
+        throw VaultError(.damaged, "the state in \(state.directory) was never finished")
+      }
+      return head
+    }
   }
 
   /// Compares the log with what the agent last saw and finishes a commit whose answer was lost.
-  private static func catchUp(
-    state: AgentState, log: Log, agent: AgentID
-  ) async throws -> (LogHead, LogEntry) {
+  private static func catchUp(state: AgentState, log: Log, agent: AgentID) async throws {
     guard let head = try state.head() else {
       throw VaultError(
         .damaged,
@@ -51,35 +56,30 @@ package struct Vault: Sendable {
     }
     try await prove(head, log: log)
     let newer = try await log.entries(after: head, through: last)
-    let pending = try state.value(.pendingRun).flatMap { RunID($0) }
-    var (current, entry) = (head, try state.lastEntry())
-    for item in newer {
-      let snapshot = try lostCommit(in: item.entry, agent: agent, pending: pending)
-      try state.commit(
-        item.entry, head: item.head, origins: snapshot.origins.map(\.name))
-      (current, entry) = (item.head, item.entry)
-    }
-    return (current, entry)
+    guard let item = newer.first else { return }
+    try checkLostCommit(item.entry, agent: agent, pending: try state.value(.pendingEntry))
+    try state.commit(item.entry, head: item.head)
+    guard let stranger = newer.dropFirst().first else { return }
+    try checkLostCommit(stranger.entry, agent: agent, pending: nil)
   }
 
-  /// The snapshot of an entry that this agent appended without hearing that it did.
-  private static func lostCommit(
-    in entry: LogEntry, agent: AgentID, pending: RunID?
-  ) throws -> SnapshotEntry {
+  /// An entry must be the one that this agent was appending, without hearing that it did.
+  private static func checkLostCommit(
+    _ entry: LogEntry, agent: AgentID, pending: [UInt8]?
+  ) throws {
     guard entry.agent == agent else {
       throw VaultError(
         .refused,
         "log entry \(entry.sequence) was written by another agent: this machine was replaced. "
           + "If it should be the agent again, run `lethe adopt` here with the kit")
     }
-    guard case .snapshot(let snapshot) = entry.event, snapshot.run == pending else {
+    guard entry.encode() == pending else {
       throw VaultError(
         .refused,
         "log entry \(entry.sequence) is this agent's but not in its state: the state directory "
           + "is an old copy or was cloned. Stop the other copy, then run `lethe adopt` with the kit"
       )
     }
-    return snapshot
   }
 
   /// The newest entry that the agent knows must still be the one it knows.

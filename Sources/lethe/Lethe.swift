@@ -14,7 +14,7 @@ struct Lethe: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       InitCommand.self, BackupCommand.self, SnapshotsCommand.self, RestoreCommand.self,
-      AdoptCommand.self, KitCommand.self,
+      EraseCommand.self, ErasuresCommand.self, AdoptCommand.self, KitCommand.self,
     ])
 
   /// Parses, runs, and ends with the documented status.

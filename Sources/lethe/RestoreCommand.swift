@@ -27,6 +27,13 @@ struct RestoreCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Only this account; may be repeated.", valueName: "address"))
   var account: [String] = []
 
+  @Flag(
+    help: ArgumentHelp(
+      "Bring back accounts that are held because a list did not have them.",
+      discussion: "For the day on which the database was damaged, and its agent is gone."
+    ))
+  var includeHeld = false
+
   @Flag(help: "Say what would be restored; write nothing.")
   var dryRun = false
 
@@ -37,7 +44,8 @@ struct RestoreCommand: AsyncParsableCommand {
     let console = options.console
     let opened = try kit.directory.open(passphrase: try kit.passphrase())
     let request = RestoreRequest(
-      target: target, snapshot: snapshot, origins: origin, accounts: account)
+      target: target, snapshot: snapshot, origins: origin, accounts: account,
+      includesHeld: includeHeld)
     let report: RestoreReport? = try await options.withStore(configuration) { store in
       let restore = Restore(store: store, progress: console.progress)
       let plan = try await restore.plan(request, kit: opened)

@@ -111,7 +111,7 @@ import Testing
     let codes = try await codes { remote in
       let vault = try await remote.vault()
       try await remote.append(
-        after: vault.head, agent: vault.agent, .snapshot(try snapshot(of: try identifier())))
+        after: try vault.head, agent: vault.agent, .snapshot(try snapshot(of: try identifier())))
     }
     #expect(codes.agent == .refused && codes.kit == nil)
   }
@@ -129,10 +129,13 @@ import Testing
 @Suite struct `A commit happens once` {
   @Test func `a commit whose answer was lost is finished by the next run`() async throws {
     let remote = try await Remote()
-    let vault = try await remote.vault()
+    let faulty = FaultyStore(remote.store)
+    let vault = try await Vault(state: remote.state, store: faulty)
     let run = try vault.beginRun().keys.id
-    try await remote.append(
-      after: vault.head, agent: vault.agent, .snapshot(try snapshot(of: run)))
+    // The third: after both copies of the keyring's addition.
+    await faulty.set(.after(3), counting: [.put])
+    #expect(
+      await code { _ = try await vault.commit(try snapshot(of: run), time: 2) } == .failed)
     #expect(try await remote.vault().head.sequence == 2)
     #expect(try await remote.vault().head == remote.vault().head)
     try await remote.commit()
@@ -144,7 +147,7 @@ import Testing
     let entry = try await remote.commit()
     let head = try #require(try remote.state.head())
     let accounts = try remote.state.accounts().map(\.account)
-    try remote.state.commit(entry, head: head, origins: [])
+    try remote.state.commit(entry, head: head)
     #expect(try remote.state.head() == head)
     #expect(try remote.state.lastEntry() == entry)
     #expect(try remote.state.accounts().map(\.account) == accounts)
@@ -156,7 +159,8 @@ import Testing
     let remote = try await Remote()
     let vault = try await remote.vault()
     let run = try vault.beginRun().keys.id
-    _ = try await vault.commit(try snapshot(of: run), time: 2)
+    try await remote.append(
+      after: try vault.head, agent: try identifier(), .snapshot(try snapshot(of: run)))
     let second = await code { _ = try await vault.commit(try snapshot(of: run), time: 3) }
     #expect(second == .refused)
   }

@@ -1,0 +1,69 @@
+internal import Format
+package import Repository
+
+/// The receipts of all erasures, which name nobody; the JSON of `erasures`.
+package struct ErasureList: Sendable, Codable, Equatable {
+  package struct Line: Sendable, Codable, Equatable {
+    /// The account's id: random, and all that is left of it.
+    package let id: String
+    package let cause: String
+    package let reported: String
+    /// From then on no restore of any snapshot brings the account back.
+    package let excluded: String
+    /// When the keys are destroyed at the earliest.
+    package let due: String
+    /// When they were; nil while they are held and the erasure can be cancelled.
+    package let destroyed: String?
+    /// When the kit was advanced past every keyring that ever held them; nil until it is.
+    package let beyond_kit: String?
+  }
+
+  package struct BrakeLine: Sendable, Codable, Equatable {
+    package let cause: String
+    package let since: String
+    package let gone: Int
+    package let known: Int
+    package let message: String
+  }
+
+  package let erasures: [Line]
+  package let held: Int
+  /// Held although their time has come: the next run destroys them, if no brake is on.
+  package let due: Int
+  package let brake: BrakeLine?
+
+  /// Reads the agent's state alone; the remote is not asked.
+  package init(_ state: AgentState, now: Int64) throws {
+    let rows = try state.erasures()
+    erasures = rows.map(Self.line).sorted { ($0.excluded, $0.id) < ($1.excluded, $1.id) }
+    held = rows.filter { $0.erasure.isHeld }.count
+    due = rows.filter { $0.erasure.isHeld && $0.erasure.entry.due <= now }.count
+    brake = try Brake.load(state).map {
+      BrakeLine(
+        cause: $0.cause.rawValue, since: Timestamp.text($0.since), gone: $0.goneCount,
+        known: $0.knownCount, message: $0.message)
+    }
+  }
+
+  static func line(_ row: ErasureRow) -> Line {
+    let erasure = row.erasure
+    return Line(
+      id: erasure.entry.id.hex, cause: erasure.entry.cause.name,
+      reported: Timestamp.text(erasure.entry.reported),
+      excluded: Timestamp.text(erasure.excluded), due: Timestamp.text(erasure.entry.due),
+      destroyed: erasure.destroyed.map(Timestamp.text),
+      beyond_kit: row.beyondKit.map(Timestamp.text))
+  }
+}
+
+extension ErasureCause {
+  /// The word for people and machines.
+  package var name: String {
+    switch self {
+    case .event: "event"
+    case .administrator: "administrator"
+    case .missing: "missing"
+    case .reborn: "reborn"
+    }
+  }
+}

@@ -1,0 +1,129 @@
+internal import Format
+internal import Origins
+internal import Repository
+
+/// What a run does about deleted accounts: learns of them, excludes them, destroys what is due.
+struct Forgetting: Sendable {
+  private let configuration: Configuration
+  private let vault: Vault
+  private let now: Int64
+
+  /// `now` is in milliseconds since 1970.
+  init(_ configuration: Configuration, vault: Vault, now: Int64) {
+    self.configuration = configuration
+    self.vault = vault
+    self.now = now
+  }
+
+  /// What a run found out about accounts.
+  struct Findings: Sendable {
+    let census: Census
+    let warnings: [String]
+
+    func tally(destroyed: Int, held: Int) -> BackupReport.Accounts {
+      BackupReport.Accounts(
+        live: census.accounts.count - 1, new: census.added.count,
+        missing: census.departures.filter { $0.cause == .missing }.count,
+        erased: census.departures.count, held: held, destroyed: destroyed)
+    }
+  }
+
+  /// Compares what is listed with what is known, and says in the log who must not come back, before
+  /// anything is read: the effect is at once.
+  func census(of sources: Sources) async throws -> Findings {
+    let state = vault.state
+    let inbox = Inbox(configuration.inbox)
+    var warnings: [String] = []
+    var contents = Inbox.Contents()
+    do throws(OriginError) { contents = try inbox.read() ?? contents } catch {
+      warnings.append(error.message)
+    }
+    let drained = try state.drained()
+    let census = Census(
+      listings: sources.listings, isWhole: sources.hasEveryListing,
+      known: Census.Known(
+        rows: try state.accounts(), erasures: try state.erasures(),
+        next: try vault.nextAccount(), isRebased: try state.value(.rebase) != nil),
+      events: contents.events.filter { !drained.contains($0.name) },
+      rules: Census.Rules(brake: configuration.brake, hold: hold, now: now), keys: vault.keys)
+    try state.update(
+      added: census.added, absent: census.absent, found: census.found,
+      nextAccount: census.nextAccount, drained: census.settled, time: now)
+    try await vault.cancel(census.cancelled, time: now)
+    try await vault.erase(
+      census.departures.map { $0.entry(keys: vault.keys, now: now, hold: hold) }, time: now)
+    try Brake.store(census.brake, in: state)
+    if census.isTrusted { try state.remove([.rebase]) }
+    let settled = Set(census.settled).union(drained)
+    let left = settled.isEmpty ? [] : inbox.remove(settled.sorted())
+    if !settled.isEmpty { try state.setDrained(left) }
+    warnings += Self.warnings(census, contents, leftCount: left.count, inbox: configuration.inbox)
+    return Findings(census: census, warnings: warnings)
+  }
+
+  private var hold: Int64 { Int64(configuration.hold) * 1000 }
+
+  private static func warnings(
+    _ census: Census, _ contents: Inbox.Contents, leftCount: Int, inbox: String
+  ) -> [String] {
+    var warnings: [String] = []
+    if census.lingeringCount > 0 {
+      warnings.append(
+        "\(census.lingeringCount) erased accounts are still on the server and are left out: delete them "
+          + "there, or take them back with `lethe erasures cancel` or, once their keys are gone, "
+          + "`lethe erasures readmit`")
+    }
+    if census.contradictedCount > 0 {
+      warnings.append(
+        "the inbox reported \(census.contradictedCount) deletions of accounts that are still listed after "
+          + "the hold; these reports are dropped")
+    }
+    if contents.strangerCount > 0 {
+      warnings.append(
+        "\(contents.strangerCount) files in the inbox \(inbox) are no events and stay there; look at them "
+          + "and remove them")
+    }
+    if contents.isCut {
+      warnings.append("the inbox \(inbox) holds more events than one run takes; the next goes on")
+    }
+    if leftCount > 0 {
+      warnings.append(
+        "\(leftCount) settled events cannot be removed from the inbox \(inbox); give the agent the "
+          + "right to write there")
+    }
+    return warnings
+  }
+
+  /// How the destruction of a run went.
+  struct Destruction: Sendable {
+    var count = 0
+    var heldCount = 0
+    var warnings: [String] = []
+  }
+
+  /// An epoch lasts a week, if nothing is destroyed before.
+  private static let epochDuration: Int64 = 7 * 86_400_000
+
+  /// Destroys the keys of whoever was held for long enough, and begins an epoch when it is time.
+  ///
+  /// A failure is no reason to call the snapshot that was just committed a failure; the next run
+  /// tries again.
+  func destroyWhatIsDue(brake: Brake?, isTrusted: Bool) async -> Destruction {
+    var destruction = Destruction()
+    do {
+      let held = try vault.state.erasures().map(\.erasure).filter(\.isHeld)
+      destruction.heldCount = held.count
+      let due = brake == nil && isTrusted ? held.filter { $0.entry.due <= now } : []
+      let began = try vault.state.time(.epochBegan) ?? 0
+      guard !due.isEmpty || now - began >= Self.epochDuration else { return destruction }
+      try await vault.beginEpoch(destroying: due.map(\.entry.account), time: now)
+      destruction.count = due.count
+      destruction.heldCount -= due.count
+    } catch {
+      destruction.warnings.append(
+        "keys that are due could not be destroyed, or the epoch not be changed; the next run tries "
+          + "again: \(OperationError(error).message)")
+    }
+    return destruction
+  }
+}

@@ -1,0 +1,55 @@
+package import Format
+
+/// Where one erasure stands, as the log tells it.
+package struct Erasure: Equatable, Sendable {
+  package let entry: ErasureEntry
+  /// Milliseconds since 1970 of the log's entry: from then on no restore brings the account back.
+  package let excluded: Int64
+  /// Milliseconds since 1970 of the entry that says that the keys are gone; nil while they are held.
+  package var destroyed: Int64?
+  /// The epoch that began with the destruction: a kit that was advanced to it, or further, opens no
+  /// keyring that ever held the account.
+  package var epoch: UInt32?
+
+  package init(entry: ErasureEntry, excluded: Int64, destroyed: Int64?, epoch: UInt32?) {
+    self.entry = entry
+    self.excluded = excluded
+    self.destroyed = destroyed
+    self.epoch = epoch
+  }
+
+  package var isHeld: Bool { destroyed == nil }
+}
+
+/// Who must not come back: the sum of the log's erasures, cancellations and epochs. [F-LOG-7]
+package struct ErasureLedger: Equatable, Sendable {
+  package private(set) var erasures: [AccountNumber: Erasure] = [:]
+
+  package init() {}
+
+  /// Adds the entries up, oldest first.
+  package init(_ entries: some Sequence<LogEntry>) {
+    for entry in entries { apply(entry) }
+  }
+
+  /// Takes over what one more entry says; twice is as once.
+  package mutating func apply(_ entry: LogEntry) {
+    switch entry.event {
+    case .genesis, .snapshot, .takeover: break
+    case .erasure(let items):
+      for item in items where erasures[item.account]?.isHeld ?? true {
+        erasures[item.account] = Erasure(
+          entry: item, excluded: entry.time, destroyed: nil, epoch: nil)
+      }
+    case .cancellation(let accounts):
+      for account in accounts where erasures[account]?.isHeld ?? false {
+        erasures[account] = nil
+      }
+    case .epoch(let destroyed):
+      for account in destroyed where erasures[account]?.isHeld ?? false {
+        erasures[account]?.destroyed = entry.time
+        erasures[account]?.epoch = entry.keyring.first?.epoch
+      }
+    }
+  }
+}
