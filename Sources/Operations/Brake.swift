@@ -41,7 +41,7 @@ package struct Brake: Sendable, Codable, Equatable {
         "no account is listed, though there is data of accounts"
       case .accountsHalved: "\(goneCount) of \(knownCount) accounts are gone, more than half"
       case .tooManyGone:
-        "\(goneCount) of \(knownCount) accounts are gone within a hold, more than it lets pass"
+        "\(goneCount) of \(knownCount) accounts are gone within a hold, too many at once"
       case .tooManyReborn:
         "\(goneCount) of \(knownCount) addresses seem to be somebody else's: was the server migrated?"
       case .tooManyReported:

@@ -44,7 +44,8 @@ struct DatabaseBackup: Sendable {
       accounts: census.accounts.values.filter { $0.number != .server }
         .map { ($0.address, $0.number) },
       localHosts: source.listing.localHosts)
-    await source.origin.begin(owners: owners, plans: Self.plans(baseline))
+    await source.origin.begin(
+      owners: owners, bornAt: census.bornAt, plans: Self.plans(baseline))
     let segments: [SegmentEntry]
     do { segments = try await scan() } catch {
       // The transaction must not stay open while other origins are read and sent.

@@ -23,7 +23,8 @@ struct TreeBackup: Sendable {
 
   func run() async throws -> OriginResult {
     _ = try await builder.loadBaseline(of: name)
-    let owners = TreeOwners(profile: source.profile, accounts: owningAccounts)
+    let owners = TreeOwners(
+      profile: source.profile, accounts: owningAccounts, bornAt: census.bornAt)
     let root = try await source.origin.open(owners: owners)
     let description = try await builder.describe(name, TreeDescription(root).encode())
     var tally = TreeTally()

@@ -1,4 +1,4 @@
-internal import Format
+package import Format
 package import Querying
 
 /// What a database says of its accounts at the moment of the snapshot.
@@ -43,7 +43,9 @@ package actor DatabaseOrigin {
   struct TableJob {
     let layout: TableLayout
     let number: UInt32
-    let expression: OwnerExpression?
+    var expression: OwnerExpression?
+    /// An expression for the time a row is from.
+    var since: String?
   }
 
   package init(
@@ -110,8 +112,11 @@ package actor DatabaseOrigin {
       case .shared: jobs.append(TableJob(layout: layout, number: number, expression: nil))
       case .owner(let sql):
         let expression = OwnerExpression(sql: sql, parameters: parameters)
-        try source.check(owner: expression, table: layout)
-        jobs.append(TableJob(layout: layout, number: number, expression: expression))
+        let since = profile.since[layout.name]
+        try source.check(
+          owner: OwnerExpression(sql: sql, since: since, parameters: parameters), table: layout)
+        jobs.append(
+          TableJob(layout: layout, number: number, expression: expression, since: since))
       case nil:
         jobs.append(TableJob(layout: layout, number: number, expression: nil))
         if !profile.sharesOthers, !layout.name.hasPrefix("sqlite_") {
@@ -169,9 +174,20 @@ package actor DatabaseOrigin {
     parameters.filter { sql.contains($0.key) }
   }
 
-  /// Begins the scan, given who owns what and how the last snapshot was cut, by table.
-  package func begin(owners: OwnerTable, plans: [String: SegmentPlan]) {
-    scan = TableScan(origin: name, owners: owners, plans: plans)
+  /// Begins the scan, given who owns what, since when, and how the last snapshot was cut, by table.
+  ///
+  /// `bornAt` is in seconds since 1970, and only of accounts that follow somebody else; where there
+  /// are none, no row is asked for its time.
+  package func begin(
+    owners: OwnerTable, bornAt: [AccountNumber: Int64], plans: [String: SegmentPlan]
+  ) {
+    scan = TableScan(origin: name, owners: owners, bornAt: bornAt, plans: plans)
+    guard !bornAt.isEmpty else { return }
+    remaining = remaining.map { job in
+      var job = job
+      job.expression?.since = job.since
+      return job
+    }
   }
 
   /// The next segment, or nil after the last.

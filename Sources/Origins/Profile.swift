@@ -94,6 +94,9 @@ package struct DatabaseProfile: Sendable, Equatable {
   /// A query of the hosts whose unknown addresses are remains.
   package let localHosts: String?
   package let rules: [String: TableRule]
+  /// For tables with an owner, an SQL expression over the row for the time it is from, in seconds since
+  /// 1970: what is older than somebody who registered an address anew is not theirs.
+  package let since: [String: String]
   /// Whether tables that have no rule are shared data and no surprise.
   package let sharesOthers: Bool
 }
@@ -142,6 +145,7 @@ private struct SchemaFile: Decodable {
   let accounts: String?
   let hosts: String?
   let owner: [String: String]?
+  let since: [String: String]?
   let shared: [String]?
   let ephemeral: [String]?
 
@@ -159,9 +163,13 @@ private struct SchemaFile: Decodable {
         throw OriginError(.refused, "profile \(path), schema \(name): \(table) is there twice")
       }
     }
+    if let stray = since?.keys.sorted().first(where: { owner?[$0] == nil }) {
+      throw OriginError(
+        .refused, "profile \(path), schema \(name): \(stray) has a `since` and no `owner`")
+    }
     return DatabaseProfile(
       name: name, table: when?.table, column: when?.has, absentColumn: when?.lacks,
       parameters: parameters ?? [], accounts: accounts, localHosts: hosts, rules: rules,
-      sharesOthers: shared?.contains(Self.others) ?? false)
+      since: since ?? [:], sharesOthers: shared?.contains(Self.others) ?? false)
   }
 }

@@ -17,6 +17,8 @@ final class TableScan {
   private(set) var remainsCount = 0
   private var lastAddress: [UInt8] = []
   private var lastOwner: Owner = .server
+  /// Seconds since 1970 before which nothing is an account's, of those who follow somebody else.
+  private let bornAt: [AccountNumber: Int64]
 
   /// The segment being filled.
   private struct Draft {
@@ -33,8 +35,12 @@ final class TableScan {
   private static let sharedRowCount = 256
   private static let sharedByteCount = 128 << 10
 
-  init(origin: String, owners: OwnerTable, plans: [String: SegmentPlan]) {
+  init(
+    origin: String, owners: OwnerTable, bornAt: [AccountNumber: Int64],
+    plans: [String: SegmentPlan]
+  ) {
     self.origin = origin
+    self.bornAt = bornAt
     self.owners = owners
     self.plans = plans
     draft = Draft()
@@ -134,7 +140,7 @@ final class TableScan {
 
   private func append(_ layout: TableLayout) throws(QueryError) {
     let owner = owner()
-    guard owner != .remains else {
+    guard owner != .remains, !isOlder(than: owner) else {
       remainsCount += 1
       return
     }
@@ -151,6 +157,15 @@ final class TableScan {
       RawSegment.Row(
         owner: number, table: UInt32(draft.tables.count - 1), key: row.rowid,
         end: draft.writer.bytes.count))
+  }
+
+  /// Whether a row dates from before its owner: it is what somebody else of that address left behind.
+  private func isOlder(than owner: Owner) -> Bool {
+    guard !bornAt.isEmpty, case .account(let account) = owner, let born = bornAt[account] else {
+      return false
+    }
+    let since = row.since
+    return since.map { $0 < born } ?? false
   }
 
   /// Rows of one owner often follow one another; the last answer is tried first.

@@ -5,14 +5,19 @@ package import Format
 package struct TreeOwners: Sendable {
   private let forms: [DirectoryProfile.Form]
   private var known: [[UInt8]: Owner] = [:]
+  private let bornAt: [AccountNumber: Int64]
   /// Names that stand for more than one account; what lies there is kept as shared data.
   package private(set) var ambiguousCount = 0
 
   /// Knows the accounts of the origins that the tree's configuration names.
+  ///
+  /// `bornAt` is in seconds since 1970: a file older than its owner was left behind by somebody else.
   package init(
-    profile: DirectoryProfile, accounts: [(address: String, number: AccountNumber)]
+    profile: DirectoryProfile, accounts: [(address: String, number: AccountNumber)],
+    bornAt: [AccountNumber: Int64] = [:]
   ) {
     forms = profile.forms
+    self.bornAt = bornAt
     for (address, number) in accounts {
       for form in forms { add(Self.component(for: address, form: form), .account(number)) }
     }
@@ -50,10 +55,16 @@ package struct TreeOwners: Sendable {
     guard !forms.isEmpty, let first = entry.path.components.first.map(Array.init) else {
       return .server
     }
-    if let owner = known[first] { return owner }
+    if let owner = known[first] { return isOlder(entry, than: owner) ? .remains : owner }
     let isTop = entry.path.components.count == 1
     if isTop, entry.kind != .directory { return .server }
     return looksOwned(first) ? .remains : .server
+  }
+
+  private func isOlder(_ entry: FileEntry, than owner: Owner) -> Bool {
+    guard case .account(let account) = owner, let born = bornAt[account], entry.kind != .directory
+    else { return false }
+    return entry.attributes.modificationTime.seconds < born
   }
 
   /// Whether an unknown directory can only be a person's.

@@ -6,9 +6,13 @@ package struct OwnerExpression: Sendable, Equatable {
   /// The values of parameters by name, the colon included.
   package var parameters: [String: String]
 
+  /// An expression for the time the row is from, in seconds since 1970; nil where nobody asks.
+  package var since: String?
+
   /// Creates an expression.
-  package init(sql: String, parameters: [String: String] = [:]) {
+  package init(sql: String, since: String? = nil, parameters: [String: String] = [:]) {
     self.sql = sql
+    self.since = since
     self.parameters = parameters
   }
 }

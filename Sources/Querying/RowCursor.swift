@@ -6,6 +6,7 @@ package struct RowCursor: ~Copyable {
   private let hasRowid: Bool
   private let valueCount: Int
   private let table: String
+  private let hasSince: Bool
 
   /// Columns before the first value: the rowid and the owner.
   private static let leadingCount = 2
@@ -21,7 +22,9 @@ package struct RowCursor: ~Copyable {
     let action = "reading the rows and owners of table \(layout.name)"
     let valueCount = layout.valueColumns.count
     var statement = try connection.prepareForeign(sql, action)
-    guard Int(sqlite3_column_count(statement.handle)) == valueCount + Self.leadingCount else {
+    let hasSince = owner?.since != nil
+    let columnCount = Self.leadingCount + valueCount + (hasSince ? 1 : 0)
+    guard Int(sqlite3_column_count(statement.handle)) == columnCount else {
       throw QueryError(.failed, "\(connection.path): \(action): the expression is not one value.")
     }
     let parameters = owner?.parameters ?? [:]
@@ -39,6 +42,7 @@ package struct RowCursor: ~Copyable {
     }
     self.statement = statement
     self.valueCount = valueCount
+    self.hasSince = hasSince
     hasRowid = layout.hasRowid
     table = layout.name
   }
@@ -46,7 +50,9 @@ package struct RowCursor: ~Copyable {
   static func query(_ layout: TableLayout, owner: OwnerExpression?, isBounded: Bool) -> String {
     // The line feed ends a comment in the expression.
     let ownerColumn = owner.map { "(\($0.sql)\n)" } ?? "NULL"
-    let values = layout.valueColumns.map { SQLText.identifier($0.name) }
+    let values =
+      layout.valueColumns.map { SQLText.identifier($0.name) }
+      + (owner?.since.map { ["(\($0)\n)"] } ?? [])
     let table = "main.\(SQLText.identifier(layout.name))"
     switch layout.kind {
     case .rowid(let name, _):
@@ -86,6 +92,7 @@ package struct RowCursor: ~Copyable {
       isComplete = Self.fetch(value, into: &row.storage[index]) && isComplete
     }
     row.owner = Self.owner(sqlite3_column_value(handle, 1))
+    if hasSince { row.since = Self.time(handle, Int32(valueCount + Self.leadingCount)) }
     guard isComplete else {
       throw QueryError(
         .failed,
@@ -122,6 +129,10 @@ package struct RowCursor: ~Copyable {
   ) -> UnsafeRawBufferPointer {
     guard let base else { return UnsafeRawBufferPointer(start: nil, count: 0) }
     return UnsafeRawBufferPointer(start: base, count: Int(sqlite3_value_bytes(value)))
+  }
+
+  private static func time(_ handle: OpaquePointer?, _ column: Int32) -> Int64? {
+    sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : sqlite3_column_int64(handle, column)
   }
 
   private static func owner(_ value: OpaquePointer?) -> UnsafeRawBufferPointer? {

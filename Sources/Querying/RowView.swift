@@ -6,6 +6,9 @@ package struct RowView: ~Copyable {
   /// The owner as UTF-8, valid until the next step; `nil` where the expression gives NULL.
   package internal(set) var owner: UnsafeRawBufferPointer?
 
+  /// The time the row is from, in seconds since 1970; `nil` where nobody asked, and for NULL.
+  package internal(set) var since: Int64?
+
   /// The values of the layout's `valueColumns`, in that order; their bytes are valid until the next
   /// step.
   package var values: UnsafeBufferPointer<RowValue> { UnsafeBufferPointer(storage) }

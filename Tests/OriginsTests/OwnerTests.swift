@@ -102,4 +102,22 @@ import Testing
   func `SHA-1 is the published one`(_ text: String, _ digest: String) {
     #expect(String(decoding: SHA1.hexadecimal(Array(text.utf8)), as: UTF8.self) == digest)
   }
+
+  @Test func `a file older than who registered its name again was somebody else's`() throws {
+    let owners = TreeOwners(
+      profile: try DirectoryProfile(owner: ["node"], path: "p"),
+      accounts: [("romeo@x", AccountNumber(1)), ("juliet@x", AccountNumber(2))],
+      bornAt: [AccountNumber(1): 1000])
+    func owner(_ path: String, at time: Int, _ kind: FileEntry.Kind) throws -> Owner {
+      var status = stat()
+      status.st_mtim.tv_sec = time
+      let path = try #require(RelativePath(Array(path.utf8)))
+      return owners.owner(of: FileEntry(path, kind, status))
+    }
+    let file = FileEntry.Kind.regular(byteCount: 1)
+    #expect(try owner("romeo/a/old.png", at: 999, file) == .remains)
+    #expect(try owner("romeo/a/new.png", at: 1000, file) == .account(AccountNumber(1)))
+    #expect(try owner("romeo/a", at: 1, .directory) == .account(AccountNumber(1)))
+    #expect(try owner("juliet/a/old.png", at: 1, file) == .account(AccountNumber(2)))
+  }
 }

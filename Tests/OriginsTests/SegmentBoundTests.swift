@@ -8,7 +8,8 @@ import Testing
 @Suite struct `A segment is bounded, so that it can be restored` {
   private static let profile = DatabaseProfile(
     name: "test", table: "large", column: nil, absentColumn: nil, parameters: [], accounts: nil,
-    localHosts: nil, rules: ["large": .shared, "larger": .shared], sharesOthers: true)
+    localHosts: nil, rules: ["large": .shared, "larger": .shared], since: [:],
+    sharesOthers: true)
 
   /// Fills a database in a directory; the handle stays open so that its log stays.
   private static func run(_ sql: String, in path: String) throws -> OpaquePointer {
@@ -22,7 +23,7 @@ import Testing
   private static func segments(of path: String) async throws -> [RawSegment] {
     let origin = DatabaseOrigin(name: "x", path: path, profiles: [profile], parameters: [:])
     _ = try await origin.open()
-    await origin.begin(owners: OwnerTable(accounts: [], localHosts: []), plans: [:])
+    await origin.begin(owners: OwnerTable(accounts: [], localHosts: []), bornAt: [:], plans: [:])
     var segments: [RawSegment] = []
     while let segment = try await origin.nextSegment() { segments.append(segment) }
     await origin.close()
@@ -65,5 +66,40 @@ import Testing
       cutter.cuts(before: 5, rowCount: 1, byteCount: $0)
     }
     #expect(atBytes == [false, true])
+  }
+}
+
+@Suite struct `A row older than who registered its name again is not theirs` {
+  @Test func `only where somebody follows somebody else, and the row says its time`() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/database"
+    var opened: OpaquePointer?
+    try #require(sqlite3_open(path, &opened) == SQLITE_OK)
+    defer { sqlite3_close(opened) }
+    let sql = """
+      PRAGMA journal_mode = WAL;
+      CREATE TABLE t(who TEXT, at TEXT);
+      INSERT INTO t VALUES('a', '2024-01-01 00:00:00'), ('a', '2024-01-02 00:00:00'),
+        ('a', '2024-01-03 00:00:00'), ('a', NULL), ('b', '2024-01-01 00:00:00');
+      """
+    try #require(sqlite3_exec(opened, sql, nil, nil, nil) == SQLITE_OK)
+    let profile = DatabaseProfile(
+      name: "test", table: "t", column: nil, absentColumn: nil, parameters: [], accounts: nil,
+      localHosts: nil, rules: ["t": .owner("who || '@x'")], since: ["t": "strftime('%s', at)"],
+      sharesOthers: false)
+    // 2024-01-02 00:00:00
+    let born: Int64 = 1_704_153_600
+    for (bornAt, remains) in [([:], 0), ([AccountNumber(1): born], 1)] {
+      let origin = DatabaseOrigin(name: "x", path: path, profiles: [profile], parameters: [:])
+      _ = try await origin.open()
+      let owners = OwnerTable(
+        accounts: [("a@x", AccountNumber(1)), ("b@x", AccountNumber(2))], localHosts: ["x"])
+      await origin.begin(owners: owners, bornAt: bornAt, plans: [:])
+      var rowCount = 0
+      while let segment = try await origin.nextSegment() { rowCount += segment.recordCount }
+      #expect(await origin.remainsCount == remains)
+      #expect(rowCount == 5 - remains)
+      await origin.close()
+    }
   }
 }
