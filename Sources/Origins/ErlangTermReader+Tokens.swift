@@ -14,8 +14,16 @@ extension ErlangTermReader {
   mutating func plainAtom() -> Value? {
     let start = cursor.position
     cursor.skip { $0.isInErlangAtom }
-    return .atom(Array(cursor.bytes[start..<cursor.position]))
+    let atom = Array(cursor.bytes[start..<cursor.position])
+    return Self.reservedWords.contains(atom) ? nil : .atom(atom)
   }
+
+  /// Words that are atoms only between quotes.
+  private static let reservedWords = Set(
+    """
+    after and andalso band begin bnot bor bsl bsr bxor case catch cond div end fun if let not of or
+    orelse receive rem try when xor
+    """.split(whereSeparator: \.isWhitespace).map { Array($0.utf8) })
 
   mutating func quotedAtom() -> Value? {
     quoted("'", isUTF8: false).map { .atom($0) }
@@ -78,7 +86,9 @@ extension ErlangTermReader {
     return isText ? .text(text.bytes, empty: "<<>>") : .other
   }
 
-  /// One segment's bytes; nil within if it has a width or type that makes them no text.
+  /// One segment's bytes; nil within if it has a width that makes them no text.
+  ///
+  /// Other types than `utf8` are refused: no value is printed with one.
   private mutating func segment() -> [UInt8]?? {
     let start = cursor.position
     var bytes: [UInt8]?
@@ -94,15 +104,11 @@ extension ErlangTermReader {
         bytes = text
       }
     } else {
-      guard let value = number() else { return nil }
-      if case .byte(let byte) = value { bytes = [byte] }
+      guard let value = digits() else { return nil }
+      bytes = UInt8(exactly: value).map { [$0] }
     }
     if cursor.take(":") {
       guard digits() != nil else { return nil }
-      bytes = nil
-    }
-    if cursor.take("/") {
-      guard cursor.skip(while: { $0.isWordByte || $0 == UInt8(ascii: "-") }) > 0 else { return nil }
       bytes = nil
     }
     return .some(bytes)

@@ -116,7 +116,7 @@ func scrubbed(
     "[{a,<<\"see tybalt@verona.example\">>}]", #"[<<"tybalt">>,<<"verona.example">>]"#,
     #"[{<<"tybalt">>,<<"capulet.example">>,<<>>},{<<>>,<<"verona.example">>,<<>>}]"#,
     #"[{text,<<"tybalt">>,<<"verona.example">>},{<<"tybalt">>,<<"verona.example">>,[],x}]"#,
-    "[<<1:3>>,<<\"x\":8>>,<<\"x\"/binary>>,$\\n,$a,2#101,-7,'it\\'s',\"\\^A\\x{20ac}\"]",
+    "[<<1:3>>,<<\"x\":8>>,$\\n,$a,2#101,-7,'it\\'s',\"\\^A\\x{20ac}\"]",
   ])
   func `a value that mentions nobody erased stays as it is`(_ text: String) {
     let scrubber = MentionScrubber(isErased: SharedValues.isErased)
@@ -128,7 +128,9 @@ func scrubbed(
     "#Ref<0.1>",
     "<<\"a\">", "<<1,>>", "<<,>>", "\"a", "'a", "\"\\x{110000}\"", "\"\\x{d800}\"", "\"\\xg0\"",
     "\"\\", "1.", "1.e5", "-", "$", "37#0", "[a|]", "[|a]", "[a|b,c]", "#{a}", "#{a => }", "#rec{}",
-    "A", "_", "[%]\n]", "\"a\" \"b\"", "<<\"a\"/>>", "<<\"a\":>>",
+    "A", "_", "[or]", "[%]\n]", "\"a\" \"b\"", "<<\"a\"/>>", "<<\"a\":>>", "<<\"a\"/binary>>",
+    "<<1.5>>",
+    "<<\"a\"/utf8x>>",
   ])
   func `what is no term is unreadable`(_ text: String) {
     #expect(scrubbed(text, .erlangTerms).text == nil)
