@@ -5,7 +5,7 @@ import TestKit
 enum Ordeals {
   /// Parsers of the format, of Origins, of Compressing and of what people write, by name.
   static let all: [String: Ordeal] = Dictionary(
-    uniqueKeysWithValues: (format + origins + texts).map { ($0.name, $0) })
+    uniqueKeysWithValues: (format + origins + sharedValues + texts).map { ($0.name, $0) })
 
   private static func ordeal<Value>(
     _ name: String, _ make: @escaping @Sendable (inout SeededRandom) -> Value,

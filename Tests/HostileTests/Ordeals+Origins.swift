@@ -53,6 +53,25 @@ extension Ordeals {
     }
   }
 
+  /// Values of the restored databases, which whoever wrote them may have made hostile.
+  static let sharedValues: [Ordeal] = [
+    ordeal(.erlangTerms, [SharedValues.erlangRoom]), ordeal(.json, SharedValues.json),
+    ordeal(.luaData, [SharedValues.luaRoom]),
+  ]
+
+  private static func ordeal(_ syntax: MentionScrubber.Syntax, _ samples: [String]) -> Ordeal {
+    Ordeal(
+      name: "shared value, \(syntax)", inputCount: 20_000,
+      samples: { _ in samples.map { Array($0.utf8) } },
+      parse: { bytes in
+        let scrubber = MentionScrubber(isErased: SharedValues.isErased)
+        guard scrubber.scrub(bytes, syntax: syntax) != .unreadable else {
+          throw TestKitError("unreadable")
+        }
+        return nil
+      })
+  }
+
   static let texts: [Ordeal] = [
     Ordeal(
       name: "kit text",
