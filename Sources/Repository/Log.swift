@@ -148,11 +148,7 @@ package struct Log: Sendable {
       let sealed = object.dropFirst(ObjectKind.prefixByteCount)
       let plaintext = try keys.open(
         sealed, as: .log, for: .log, named: Self.binding(sequence))
-      let entry = try LogEntry.decode(plaintext)
-      guard entry.sequence == sequence else {
-        throw FormatError(.malformed, "it carries the number \(entry.sequence)")
-      }
-      return entry
+      return try LogEntry.decode(plaintext, named: sequence)
     } catch { throw VaultError.damaged("log entry \(sequence)", error) }
   }
 
