@@ -93,18 +93,37 @@ extension SeededRandom {
       }, liveAccountCount: Int(word()))
   }
 
-  /// A log entry of a kind: 0 genesis, 1 snapshot, 2 takeover.
+  /// Different account numbers, ascending; none of them is the server's.
+  package mutating func accountNumbers() -> [AccountNumber] {
+    Set(list(6) { AccountNumber(max(1, $0.word())) }).sorted()
+  }
+
+  /// What a log entry says of one erased account.
+  package mutating func erasure(of account: AccountNumber) -> ErasureEntry {
+    ErasureEntry(
+      account: account, id: identifier(), cause: one(of: ErasureCause.self), reported: signed(),
+      due: signed(), addressTag: identifier(), birthTag: identifier())
+  }
+
+  /// How many kinds of log entries there are.
+  package static let logEntryKindCount = 6
+
+  /// A log entry of a kind: 0 genesis, 1 snapshot, 2 takeover, 3 erasure, 4 cancellation, 5 epoch.
   package mutating func logEntry(kind: Int) -> LogEntry {
-    let event: LogEntry.Event =
-      switch kind {
-      case 0: .genesis
-      case 1: .snapshot(snapshotEntry())
-      default: .takeover
-      }
+    let event: LogEntry.Event
+    switch kind {
+    case 0: event = .genesis
+    case 1: event = .snapshot(snapshotEntry())
+    case 2: event = .takeover
+    case 3: event = .erasure(accountNumbers().map { erasure(of: $0) })
+    case 4: event = .cancellation(accountNumbers())
+    default: event = .epoch(destroyed: accountNumbers())
+    }
     return LogEntry(
       sequence: kind == 0 ? 1 : UInt64(number(2...Int(LogEntry.maximumSequence))),
       previous: digest(), time: signed(), agent: identifier(),
-      nextAccount: AccountNumber(word()), keyring: list(3) { $0.keyringReference() }, event: event)
+      nextAccount: AccountNumber(word()),
+      keyring: kind == 5 ? [keyringReference()] : list(3) { $0.keyringReference() }, event: event)
   }
 
   /// A pack's header.
