@@ -134,7 +134,9 @@ extension SeededRandom {
       sealedShare: contents == .catalogue ? [] : bytes(PackHeader.sealedShareByteCount),
       entries: list(6) { random in
         PackEntry(
-          kind: random.one(of: ChunkKind.self), account: AccountNumber(random.word()),
+          kind: ChunkKind.allCases.filter { contents.holds($0) }.randomElement(using: &random)
+            ?? .rows,
+          account: contents == .catalogue ? .server : AccountNumber(random.word()),
           name: random.identifier(),
           sealedByteCount: random.number(0...Limits.maximumPackByteCount),
           plainByteCount: random.number(0...Limits.chunkByteCount),
@@ -164,20 +166,26 @@ extension SeededRandom {
     return "\(number)" + String(tail)
   }
 
+  /// Different numbers of tables, ascending; at least one.
+  private mutating func tableNumbers() -> [UInt32] {
+    let first = UInt32(number(0...Limits.schemaObjectCount))
+    return Set([first] + list(2) { UInt32($0.number(0...Limits.schemaObjectCount)) }).sorted()
+  }
+
   /// The root of a catalogue.
   package mutating func catalogueRoot() -> CatalogueRoot {
     let packs: [PackID] = (0..<4).map { _ in identifier() }
     return CatalogueRoot(
       run: identifier(),
       origins: (0..<Int.random(in: 0...3, using: &self)).map { index in
-        CatalogueOrigin(
-          name: originName(index),
-          kind: Bool.random(using: &self) ? .database : .directory,
+        let kind: CatalogueOrigin.Kind = Bool.random(using: &self) ? .database : .directory
+        return CatalogueOrigin(
+          name: originName(index), kind: kind,
           description: location(in: packs),
           segments: list(4) { random in
             SegmentEntry(
               key: SegmentKey(
-                tables: random.list(3) { UInt32($0.number(0...Limits.schemaObjectCount)) },
+                tables: kind == .database ? random.tableNumbers() : [],
                 lower: random.signed()),
               recordCount: random.number(0...Limits.segmentByteCount),
               byteCount: random.number(0...Limits.tallyCount),
