@@ -44,10 +44,10 @@ package struct RowReader {
       throw FormatError(.malformed, "a table's name is not UTF-8")
     }
     let columnCount = try varint()
-    let rowCount = try varint()
     guard columnCount <= UInt64(Limits.columnCount) else {
       throw FormatError(.overLimit, "a section of table \(table) has \(columnCount) columns")
     }
+    let rowCount = try varint()
     // Every value takes a byte at least, every row of no columns its key.
     guard rowCount <= UInt64(bytes.count - offset) / max(1, columnCount) else { throw truncated }
     return RowSection(table: table, columnCount: Int(columnCount), rowCount: Int(rowCount))

@@ -19,7 +19,8 @@ struct ChunkFetcher: Sendable {
     let opener = ChunkOpener(repository: plan.archive.repository)
     for group in groups {
       for (index, location) in group.records.enumerated() {
-        let plaintext = try open(location, group.account, packs, opener)
+        let kind: ChunkKind = segment.key.tables.isEmpty ? .records : .rows
+        let plaintext = try open(location, kind, group.account, packs, opener)
         let (header, body) = try ChunkHeader.decode(plaintext)
         let expected = ChunkHeader(
           origin: origin, table: table, lower: segment.key.lower, part: UInt32(index))
@@ -44,7 +45,7 @@ struct ChunkFetcher: Sendable {
   func description(_ location: ChunkLocation) async throws -> [UInt8] {
     let packs = try await packs([location.pack])
     let plaintext = try open(
-      location, .server, packs, ChunkOpener(repository: plan.archive.repository))
+      location, .description, .server, packs, ChunkOpener(repository: plan.archive.repository))
     await shelf.release(location.pack)
     return plaintext
   }
@@ -57,8 +58,8 @@ struct ChunkFetcher: Sendable {
   }
 
   private func open(
-    _ location: ChunkLocation, _ account: AccountNumber, _ packs: [PackID: PackReader],
-    _ opener: borrowing ChunkOpener
+    _ location: ChunkLocation, _ kind: ChunkKind, _ account: AccountNumber,
+    _ packs: [PackID: PackReader], _ opener: borrowing ChunkOpener
   ) throws -> [UInt8] {
     guard let pack = packs[location.pack], let owner = plan.archive.accounts[account],
       try pack.entry(location.ordinal).account == account
@@ -73,7 +74,7 @@ struct ChunkFetcher: Sendable {
         "the keys of the run that sealed \(pack.name) are gone; a newer snapshot holds the rows")
     }
     return try opener.open(
-      location.ordinal, of: pack, share: try plan.shares.share(for: pack), owner: owner,
-      secret: .run(secret))
+      location.ordinal, of: pack, as: kind, share: try plan.shares.share(for: pack),
+      owner: owner, secret: .run(secret))
   }
 }

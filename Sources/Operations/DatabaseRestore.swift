@@ -58,7 +58,10 @@ struct DatabaseRestore: Sendable {
     of segment: SegmentEntry?, _ description: DatabaseDescription, _ fetcher: ChunkFetcher
   ) async throws -> [UInt8] {
     guard let segment else { return [] }
-    guard let first = segment.key.tables.first, first < description.tableNames.count else {
+    // They ascend, so the last tells of all.
+    guard let first = segment.key.tables.first, let last = segment.key.tables.last,
+      last < description.tableNames.count
+    else {
       throw OperationError(
         .damaged, "origin \(name): its catalogue names a table that its description does not have")
     }

@@ -123,7 +123,8 @@ struct TreeRestore: Sendable {
             entry.plainByteCount == length(of: piece)
           else { throw mismatch }
           let bytes = try ChunkOpener(repository: plan.archive.repository).open(
-            piece.ordinal, of: pack, share: share, owner: owner, secret: .file(piece.secret))
+            piece.ordinal, of: pack, as: .content, share: share, owner: owner,
+            secret: .file(piece.secret))
           try await rebuild.write(
             bytes, to: piece.file, at: piece.index * Limits.filePieceByteCount,
             holes: piece.holes)

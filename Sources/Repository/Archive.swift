@@ -44,7 +44,7 @@ package struct Archive: Sendable {
       throw VaultError(
         .missing,
         "the repository has a format but no log: `lethe init` was interrupted; empty the "
-          + "remote directory and run it again")
+          + "remote directory and run it again", failure: .missing)
     }
     let chain = try await log.entries(after: nil, through: last)
     guard let newest = chain.last else {
@@ -81,7 +81,7 @@ package struct Archive: Sendable {
       throw VaultError(
         .missing,
         "there is no repository at this address (\(error.message)); check `repository` in "
-          + "the configuration, or make one with `lethe init`")
+          + "the configuration, or make one with `lethe init`", failure: .missing)
     } catch { throw VaultError(error, doing: "cannot open the repository") }
     let found: RepositoryID
     do { found = try FormatObject.decode(bytes) } catch {
@@ -97,7 +97,8 @@ package struct Archive: Sendable {
       throw VaultError(
         .wrongKit,
         "the remote holds repository \(found.hex), but the kit or state belongs to "
-          + "\(keys.repository.hex); check `repository.url` and which kit this is")
+          + "\(keys.repository.hex); check `repository.url` and which kit this is",
+        failure: .wrongKey)
     }
   }
 
@@ -116,13 +117,19 @@ package struct Archive: Sendable {
     for reference in references {
       let bytes = try await readCopy(reference, store: store)
       let contents: KeyringContents
-      do { contents = try KeyringObject.open(bytes, kit: kit, keys: keys) } catch let error
-        as VaultError
-      { throw error } catch {
+      do {
+        contents = try KeyringObject.open(bytes, of: reference.epoch, kit: kit, keys: keys)
+      } catch let error as VaultError { throw error } catch {
         throw VaultError.damaged("keyring \(reference.name(0))", error)
       }
       whole.accounts += contents.accounts
       whole.runs += contents.runs
+    }
+    guard whole.accounts.contains(where: { $0.number == .server }) else {
+      throw VaultError(
+        .damaged,
+        "the keyring has no keys of shared data; restore the remote from its provider's copies",
+        failure: .missing)
     }
     return whole
   }
@@ -131,7 +138,7 @@ package struct Archive: Sendable {
   private static func readCopy(
     _ reference: KeyringReference, store: any Store
   ) async throws -> [UInt8] {
-    var reasons: [String] = []
+    var (reasons, failure): ([String], VaultError.Failure) = ([], .missing)
     for copy in reference.copies.indices {
       let path = reference.name(copy)
       guard let name = ObjectName(path) else { continue }
@@ -141,12 +148,16 @@ package struct Archive: Sendable {
           return bytes
         }
         reasons.append("\(path) does not have the hash that the log has of it")
-      } catch { reasons.append(error.message) }
+        failure = .forged
+      } catch {
+        reasons.append(error.message)
+        if error.code == .damaged { failure = .forged }
+      }
     }
     throw VaultError(
       .damaged,
       "no copy of a keyring can be read: \(reasons.joined(separator: "; ")); the accounts "
-        + "and runs it holds cannot be restored")
+        + "and runs it holds cannot be restored", failure: failure)
   }
 
   /// The lowest account number never used.
@@ -171,7 +182,8 @@ package struct Archive: Sendable {
   package func header(of id: PackID) async throws -> PackHeader {
     guard let summary = packs[id], let name = ObjectName("packs/\(id.hex)") else {
       throw VaultError(
-        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know")
+        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know",
+        failure: .malformed)
     }
     do {
       let start = try await store.get(name, range: 0..<PackPrefix.byteCount)
@@ -190,7 +202,7 @@ package struct Archive: Sendable {
   /// Proves bytes that were kept after an earlier reading.
   package func pack(_ id: PackID, read bytes: [UInt8]) throws -> PackReader {
     guard let summary = packs[id] else {
-      throw VaultError(.damaged, "the log does not know pack \(id.hex)")
+      throw VaultError(.damaged, "the log does not know pack \(id.hex)", failure: .malformed)
     }
     return try PackReader(bytes, summary: summary, keys: keys)
   }
@@ -200,7 +212,8 @@ package struct Archive: Sendable {
   ) async throws -> PackReader {
     guard let summary = packs[id], let name = ObjectName("packs/\(id.hex)") else {
       throw VaultError(
-        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know")
+        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know",
+        failure: .malformed)
     }
     let bytes: [UInt8]
     do { bytes = try await store.get(name, upTo: summary.byteCount) } catch
@@ -209,7 +222,7 @@ package struct Archive: Sendable {
       throw VaultError(
         .damaged,
         "\(name) is missing from the remote; a backup from the live source heals later "
-          + "snapshots, this one lacks what the pack held")
+          + "snapshots, this one lacks what the pack held", failure: .missing)
     } catch { throw VaultError(error, doing: "cannot read \(name)") }
     return try PackReader(bytes, summary: summary, keys: keys)
   }

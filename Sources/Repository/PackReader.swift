@@ -84,15 +84,22 @@ package struct ChunkOpener: ~Copyable {
 
   package init(repository: RepositoryID) { self.repository = repository }
 
-  /// Opens a row, record, description or content chunk and recomputes its name.
+  /// Opens the row, record, description or content chunk that something refers to as one of this
+  /// kind and owner, and recomputes its name. [F-CHK-1]
   package func open(
-    _ ordinal: UInt32, of pack: PackReader, share: SharedSecret,
+    _ ordinal: UInt32, of pack: PackReader, as kind: ChunkKind, share: SharedSecret,
     owner: KeyringContents.Account, secret: OwnerSecret
   ) throws -> [UInt8] {
+    let entry = try pack.entry(ordinal)
+    guard entry.kind == kind, entry.account == owner.number else {
+      throw VaultError(
+        .damaged,
+        "chunk \(ordinal) of \(pack.name) is damaged: it is not the \(kind) of account "
+          + "\(owner.number.value) that its catalogue says", failure: .malformed)
+    }
     let key = ChunkKeys.chunkKey(
       share: share, repository: repository, run: pack.header.run, owner: owner, secret: secret)
     let plaintext = try open(ordinal, of: pack, key: key, account: owner.id)
-    let entry = try pack.entry(ordinal)
     let name = ChunkKeys.name(
       kind: entry.kind, plaintext: plaintext, namingKey: owner.namingKey)
     try prove(name, of: ordinal, in: pack)
