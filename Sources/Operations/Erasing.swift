@@ -133,9 +133,11 @@ package struct Erasing: Sendable {
 
 /// What `erase` and `erasures cancel` did; their JSON.
 package struct ErasureReceipts: Sendable, Codable, Equatable {
+  /// Accounts that it is about.
   package let count: Int
   /// The receipts of what was erased or cancelled; empty in a rehearsal.
   package let erasures: [ErasureList.Line]
+  /// Whether nothing was changed.
   package let dry_run: Bool
 
   init(_ state: AgentState, accounts: Set<AccountNumber>, count: Int, isRehearsal: Bool) throws {
@@ -148,7 +150,9 @@ package struct ErasureReceipts: Sendable, Codable, Equatable {
 
 /// What `erasures confirm` did or would do; its JSON.
 package struct Confirmation: Sendable, Codable, Equatable {
+  /// The word for the brake's cause.
   package let cause: String
+  /// When the brake came on, in RFC 3339.
   package let since: String
   /// Accounts that are excluded by it.
   package let erased: Int

@@ -9,6 +9,7 @@ package struct AccountListing: Sendable {
     /// Seconds since 1970 of the registration, where the server remembers it.
     package let registered: Int64?
 
+    /// One line of the listing.
     package init(address: String, birthMark: [UInt8], registered: Int64? = nil) {
       self.address = address
       self.birthMark = birthMark

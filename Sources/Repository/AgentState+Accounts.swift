@@ -15,6 +15,7 @@ package struct AccountRow: Sendable {
   /// was put into service; nil while it is there.
   package let absentSince: Int64?
 
+  /// Describes an account that is known since a time.
   package init(
     account: KeyringContents.Account, firstSeen: Int64, bornAt: Int64? = nil,
     absentSince: Int64? = nil

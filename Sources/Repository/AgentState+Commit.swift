@@ -123,15 +123,19 @@ extension AgentState {
           sql: "INSERT INTO run (id, secret, isPublished) VALUES (?, ?, 1)",
           arguments: [Data(run.id.bytes), Data(run.secret)])
       }
-      for (index, pack) in packs.enumerated() {
-        try database.execute(
-          sql: "INSERT INTO pack VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
-          arguments: [
-            index + 1, Data(pack.pack.bytes), Int(pack.contents.rawValue), pack.byteCount,
-            Data(pack.digest.bytes), Data(), PackState.committed.rawValue,
-          ])
-      }
+      try Self.insert(packs, database)
       try Self.setHead(entry, head, database)
+    }
+  }
+
+  private static func insert(_ packs: [PackSummary], _ database: Database) throws {
+    for (index, pack) in packs.enumerated() {
+      try database.execute(
+        sql: "INSERT INTO pack VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+        arguments: [
+          index + 1, Data(pack.pack.bytes), Int(pack.contents.rawValue), pack.byteCount,
+          Data(pack.digest.bytes), Data(), PackState.committed.rawValue,
+        ])
     }
   }
 

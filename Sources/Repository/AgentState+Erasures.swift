@@ -4,6 +4,7 @@ package import Format
 
 /// An erasure as the agent remembers it.
 package struct ErasureRow: Sendable {
+  /// What the log has of it.
   package let erasure: Erasure
   /// Whether an administrator has seen it, so that it no longer counts for the brake.
   package let isConfirmed: Bool

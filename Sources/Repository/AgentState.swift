@@ -157,6 +157,7 @@ package final class AgentState: Sendable {
 
 /// The small facts: keys, head, epoch. Each is one row of `meta`.
 extension AgentState {
+  /// The facts by name; the raw value is the key.
   package enum Fact: String, Sendable, CaseIterable {
     case repository, agent, metadataKey, recoveryKey, epochKeys, firstEpoch, epoch
     case head, lastEntry, pendingEntry, nextAccount, runCounter, packCounter
@@ -211,6 +212,7 @@ extension AgentState {
     return Int64(bitPattern: try reader.fixed64())
   }
 
+  /// Sets a fact that is a time, in milliseconds since 1970.
   package func set(_ fact: Fact, time: Int64) throws { try set([fact: Self.timeBytes(time)]) }
 
   static func timeBytes(_ time: Int64) -> [UInt8] {

@@ -2,6 +2,7 @@ package import Format
 
 /// Where one erasure stands, as the log tells it.
 package struct Erasure: Equatable, Sendable {
+  /// The log's words.
   package let entry: ErasureEntry
   /// Milliseconds since 1970 of the log's entry: from then on no restore brings the account back.
   package let excluded: Int64
@@ -11,6 +12,7 @@ package struct Erasure: Equatable, Sendable {
   /// keyring that ever held the account.
   package var epoch: UInt32?
 
+  /// Describes where an erasure stands.
   package init(entry: ErasureEntry, excluded: Int64, destroyed: Int64?, epoch: UInt32?) {
     self.entry = entry
     self.excluded = excluded
@@ -18,13 +20,16 @@ package struct Erasure: Equatable, Sendable {
     self.epoch = epoch
   }
 
+  /// Whether the keys are still there and a cancellation works.
   package var isHeld: Bool { destroyed == nil }
 }
 
 /// Who must not come back: the sum of the log's erasures, cancellations and epochs. [F-LOG-7]
 package struct ErasureLedger: Equatable, Sendable {
+  /// Held and destroyed accounts, by number.
   package private(set) var erasures: [AccountNumber: Erasure] = [:]
 
+  /// Of a log that erased nobody.
   package init() {}
 
   /// Adds the entries up, oldest first.
