@@ -50,7 +50,7 @@ package struct Brake: Sendable, Codable, Equatable {
       case .tooManyReported:
         "the inbox reports the deletion of \(goneCount) of \(knownCount) accounts"
       }
-    return "brake (\(cause.rawValue)): \(what). Nobody is taken for deleted and nothing is destroyed. "
+    return "brake (\(cause.rawValue)): \(what). Nobody is taken for deleted, nothing is destroyed. "
       + (proposals.isEmpty
         ? "Is it the right database, whole and at its place?"
         : "If it is the right database, whole and at its place, `lethe erasures confirm --dry-run` "
