@@ -13,6 +13,10 @@ package struct LogEntry: Equatable, Sendable {
     /// The keyring was written anew under another epoch, without the keys of these accounts, which
     /// are destroyed by that; ascending, and often none. [F-LOG-9]
     case epoch(destroyed: [AccountNumber])
+    /// Snapshots that no restore may bring back from here on, ascending by id.
+    case expiry([RunID])
+    /// Packs that are about to be removed, ascending by id.
+    case drop([PackID])
   }
 
   package let sequence: UInt64
@@ -74,6 +78,12 @@ package struct LogEntry: Equatable, Sendable {
     case .epoch(let accounts):
       writer.byte(6)
       writer.accounts(accounts)
+    case .expiry(let runs):
+      writer.byte(7)
+      writer.identifiers(runs)
+    case .drop(let packs):
+      writer.byte(8)
+      writer.identifiers(packs)
     }
     return writer.bytes
   }
@@ -106,13 +116,14 @@ package struct LogEntry: Equatable, Sendable {
 extension LogEntry.Event {
   private static let genesisKind: UInt8 = 1
   private static let epochKind: UInt8 = 6
+  private static let lastKind: UInt8 = 8
 
   /// Reads the kind and the body; what the kind forbids is found before the body is looked at.
   fileprivate static func decode(
     _ reader: inout ByteReader, isFirst: Bool, keyringCount: Int
   ) throws(FormatError) -> LogEntry.Event {
     let kind = try reader.byte()
-    guard (genesisKind...epochKind).contains(kind) else {
+    guard (genesisKind...lastKind).contains(kind) else {
       throw FormatError(.unknownVersion, "a log entry of a kind unknown to this program")
     }
     guard (kind == genesisKind) == isFirst else {
@@ -127,7 +138,33 @@ extension LogEntry.Event {
     case 3: .takeover
     case 4: .erasure(try ErasureEntry.decodeAll(&reader))
     case 5: .cancellation(try reader.accounts())
-    default: .epoch(destroyed: try reader.accounts())
+    case epochKind: .epoch(destroyed: try reader.accounts())
+    case 7: .expiry(try reader.identifiers(limit: Limits.runCount))
+    default: .drop(try reader.identifiers(limit: Limits.droppedPackCount))
     }
+  }
+}
+
+extension ByteWriter {
+  /// A list of ids. [F-LOG-10]
+  fileprivate mutating func identifiers<Kind>(_ identifiers: [Identifier<Kind>]) {
+    count(identifiers.count)
+    for identifier in identifiers { self.identifier(identifier) }
+  }
+}
+
+extension ByteReader {
+  fileprivate mutating func identifiers<Kind>(
+    limit: Int
+  ) throws(FormatError) -> [Identifier<Kind>] {
+    var identifiers: [Identifier<Kind>] = []
+    for _ in 0..<(try count(limit: limit, eachAtLeast: Identifier<Kind>.byteCount)) {
+      let next: Identifier<Kind> = try identifier()
+      guard identifiers.last.map({ $0 < next }) ?? true else {
+        throw malformed("ids are not in ascending order")
+      }
+      identifiers.append(next)
+    }
+    return identifiers
   }
 }

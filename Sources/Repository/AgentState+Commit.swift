@@ -54,8 +54,10 @@ extension AgentState {
     try write { database in
       if case .snapshot(let snapshot) = entry.event, let seen {
         try Self.commit(snapshot, seen: seen, origins: snapshot.origins.map(\.name), database)
+        try Self.note(snapshot, sequence: entry.sequence, database)
       }
       try Self.apply(entry, database)
+      try Self.applyPruning(entry, database)
       try Self.setHead(entry, head, database)
       if isPublished {
         try database.execute(sql: "UPDATE account SET isPublished = 1")
@@ -95,7 +97,7 @@ extension AgentState {
   /// Fills a new state from what `init` made or `adopt` read.
   package func populate(
     facts: [Fact: [UInt8]], keyring: KeyringContents, entries: [LogEntry], head: LogHead,
-    packs: [PackSummary]
+    packs: [ListedPack]
   ) throws {
     guard let entry = entries.last else { throw VaultError(.damaged, "the log has no entries") }
     try write { database in
@@ -120,7 +122,7 @@ extension AgentState {
       }
       for run in keyring.runs {
         try database.execute(
-          sql: "INSERT INTO run (id, secret, isPublished) VALUES (?, ?, 1)",
+          sql: "INSERT INTO run (id, secret, isAdopted, isPublished) VALUES (?, ?, 1, 1)",
           arguments: [Data(run.id.bytes), Data(run.secret)])
       }
       try Self.insert(packs, database)
@@ -128,13 +130,17 @@ extension AgentState {
     }
   }
 
-  private static func insert(_ packs: [PackSummary], _ database: Database) throws {
+  private static func insert(_ packs: [ListedPack], _ database: Database) throws {
     for (index, pack) in packs.enumerated() {
       try database.execute(
-        sql: "INSERT INTO pack VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+        sql: """
+          INSERT INTO pack (number, id, contents, byteCount, digest, run, sealed, state)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+          """,
         arguments: [
-          index + 1, Data(pack.pack.bytes), Int(pack.contents.rawValue), pack.byteCount,
-          Data(pack.digest.bytes), Data(), PackState.committed.rawValue,
+          index + 1, Data(pack.summary.pack.bytes), Int(pack.summary.contents.rawValue),
+          pack.summary.byteCount, Data(pack.summary.digest.bytes), Data(), pack.sealed,
+          (pack.isDropped ? PackState.dropped : .committed).rawValue,
         ])
     }
   }

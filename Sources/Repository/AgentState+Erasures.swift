@@ -64,7 +64,7 @@ extension AgentState {
   /// Takes over what an entry says of erasures; twice is as once.
   static func apply(_ entry: LogEntry, _ database: Database) throws {
     switch entry.event {
-    case .genesis, .snapshot, .takeover: break
+    case .genesis, .snapshot, .takeover, .expiry, .drop: break
     case .erasure(let items):
       for item in items { try insert(item, excluded: entry.time, database) }
     case .cancellation(let accounts):
@@ -85,6 +85,9 @@ extension AgentState {
             """, arguments: [entry.time, epoch, account.value])
       }
       try forget(Set(destroyed), database)
+      for run in try needlessRuns(database) {
+        try database.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [run])
+      }
     }
   }
 

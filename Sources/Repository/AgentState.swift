@@ -136,12 +136,17 @@ package final class AgentState: Sendable {
           isConfirmed INTEGER NOT NULL, beyondKit INTEGER);
         CREATE TABLE drained (name TEXT PRIMARY KEY) WITHOUT ROWID;
         CREATE TABLE run (
-          id BLOB PRIMARY KEY, secret BLOB NOT NULL, isPublished INTEGER NOT NULL DEFAULT 0
+          id BLOB PRIMARY KEY, secret BLOB NOT NULL, isAdopted INTEGER NOT NULL DEFAULT 0,
+          isPublished INTEGER NOT NULL DEFAULT 0
         ) WITHOUT ROWID;
         CREATE TABLE pack (
           number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, contents INTEGER NOT NULL,
           byteCount INTEGER NOT NULL, digest BLOB NOT NULL, run BLOB NOT NULL,
-          state INTEGER NOT NULL, entries BLOB);
+          sealed INTEGER NOT NULL, state INTEGER NOT NULL, entryCount INTEGER,
+          aliveCount INTEGER, condemned INTEGER, changed INTEGER, entries BLOB);
+        CREATE TABLE snapshot (
+          run BLOB PRIMARY KEY, sequence INTEGER NOT NULL, state INTEGER NOT NULL,
+          started INTEGER NOT NULL, packs BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE segment (
           id INTEGER PRIMARY KEY, origin TEXT NOT NULL, tables BLOB NOT NULL,
           lower INTEGER NOT NULL, recordCount INTEGER NOT NULL, byteCount INTEGER NOT NULL,
@@ -162,6 +167,7 @@ extension AgentState {
     case repository, agent, metadataKey, recoveryKey, epochKeys, firstEpoch, epoch
     case head, lastEntry, pendingEntry, nextAccount, runCounter, packCounter
     case epochBegan, kitEpoch, kitAdvanced, keyringSweep, brake, rebase
+    case pendingPacks, renewed, renewalDebt
   }
 
   package func value(_ fact: Fact) throws -> [UInt8]? {

@@ -16,6 +16,16 @@ package struct Snapshot: Sendable {
   }
 }
 
+/// A pack as the log lists it.
+package struct ListedPack: Sendable, Equatable {
+  /// What the log says of it.
+  package let summary: PackSummary
+  /// Milliseconds since 1970 of the run that listed it.
+  package let sealed: Int64
+  /// Whether a later entry dropped it.
+  package let isDropped: Bool
+}
+
 /// A repository opened with the kit: everything live can be read.
 package struct Archive: Sendable {
   package let repository: RepositoryID
@@ -28,8 +38,10 @@ package struct Archive: Sendable {
   package let accounts: [AccountNumber: KeyringContents.Account]
   /// The secrets of the runs that may still be read.
   package let runSecrets: [RunID: [UInt8]]
-  /// Every pack that the log knows.
+  /// Every pack that the log knows and that it did not drop.
   package let packs: [PackID: PackSummary]
+  /// All of them, the dropped ones too, in the order in which they were listed.
+  package let listedPacks: [ListedPack]
   private let store: any Store
 
   /// Reads the format, the log and the keyring, and proves that the kit opens them.
@@ -52,7 +64,10 @@ package struct Archive: Sendable {
     }
     entries = chain.map(\.entry)
     head = newest.head
-    packs = Self.packs(of: entries)
+    listedPacks = Self.packs(of: entries)
+    packs = Dictionary(
+      listedPacks.filter { !$0.isDropped }.map { ($0.summary.pack, $0.summary) },
+      uniquingKeysWith: { _, later in later })
     let keyring = try await Self.keyring(newest.entry.keyring, store: store, kit: kit, keys: keys)
     let ledger = ErasureLedger(entries)
     self.ledger = ledger
@@ -102,12 +117,16 @@ package struct Archive: Sendable {
     }
   }
 
-  private static func packs(of entries: [LogEntry]) -> [PackID: PackSummary] {
-    var packs: [PackID: PackSummary] = [:]
-    for case .snapshot(let snapshot) in entries.map(\.event) {
-      for pack in snapshot.packs { packs[pack.pack] = pack }
+  private static func packs(of entries: [LogEntry]) -> [ListedPack] {
+    var dropped: Set<PackID> = []
+    for case .drop(let packs) in entries.map(\.event) { dropped.formUnion(packs) }
+    return entries.flatMap { entry -> [ListedPack] in
+      guard case .snapshot(let snapshot) = entry.event else { return [] }
+      return snapshot.packs.map {
+        ListedPack(
+          summary: $0, sealed: snapshot.started, isDropped: dropped.contains($0.pack))
+      }
     }
-    return packs
   }
 
   private static func keyring(
@@ -160,15 +179,25 @@ package struct Archive: Sendable {
         + "and runs it holds cannot be restored", failure: failure)
   }
 
+  /// The listed packs in the order in which an adopted agent numbers them, from 1.
+  package var numberedPacks: [ListedPack] {
+    listedPacks.sorted { $0.summary.pack < $1.summary.pack }
+  }
+
   /// The lowest account number never used.
   package var nextAccount: AccountNumber { entries.last?.nextAccount ?? AccountNumber(1) }
 
-  /// All snapshots, oldest first.
+  /// The snapshots that have not expired, oldest first.
   package var snapshots: [Snapshot] { Self.snapshots(in: entries) }
 
+  /// The snapshots of a log that have not expired, oldest first.
   package static func snapshots(in entries: [LogEntry]) -> [Snapshot] {
-    entries.compactMap { entry in
-      guard case .snapshot(let snapshot) = entry.event else { return nil }
+    var expired: Set<RunID> = []
+    for case .expiry(let runs) in entries.map(\.event) { expired.formUnion(runs) }
+    return entries.compactMap { entry in
+      guard case .snapshot(let snapshot) = entry.event, !expired.contains(snapshot.run) else {
+        return nil
+      }
       return Snapshot(sequence: entry.sequence, time: entry.time, entry: snapshot)
     }
   }

@@ -40,7 +40,7 @@ package struct ErasureLedger: Equatable, Sendable {
   /// Takes over what one more entry says; twice is as once.
   package mutating func apply(_ entry: LogEntry) {
     switch entry.event {
-    case .genesis, .snapshot, .takeover: break
+    case .genesis, .snapshot, .takeover, .expiry, .drop: break
     case .erasure(let items):
       for item in items where erasures[item.account]?.isHeld ?? true {
         erasures[item.account] = Erasure(

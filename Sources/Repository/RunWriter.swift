@@ -13,6 +13,7 @@ package actor RunWriter {
   private let keys: MetadataKeys
   private let run: RunKeys
   private let sealedShare: [UInt8]
+  private let started: Int64
   private let queue: UploadQueue
   private var builders: [PackContents: [OpenPack]] = [:]
   private var nextNumber: Int64
@@ -28,8 +29,9 @@ package actor RunWriter {
 
   package init(
     store: any Store, state: AgentState, keys: MetadataKeys, run: RunKeys, sealedShare: [UInt8],
-    seen: Int64, connections: Int
+    seen: Int64, started: Int64, connections: Int
   ) throws {
+    self.started = started
     self.store = store
     self.state = state
     self.keys = keys
@@ -124,7 +126,8 @@ package actor RunWriter {
       finished.summary.contents == .files
       ? .memory(finished.bytes) : .spool(path: try spool(finished))
     try state.note(
-      finished, number: pack.number, next: nextNumber, run: run.id, with: writes)
+      finished, number: pack.number, next: nextNumber, run: run.id, sealed: started,
+      with: writes)
     writes.removeAll()
     await queue.add(Upload(summary: finished.summary, source: source))
   }

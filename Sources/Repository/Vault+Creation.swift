@@ -78,7 +78,7 @@ extension Vault {
       runs: archive.runSecrets.map { KeyringContents.Run(id: $0.key, secret: $0.value) })
     try state.populate(
       facts: facts, keyring: keyring, entries: archive.entries + [entry], head: head,
-      packs: archive.packs.values.sorted { $0.pack < $1.pack })
+      packs: archive.numberedPacks)
   }
 
   private static func facts(

@@ -103,6 +103,15 @@ extension SFTPSession {
     return byteCount
   }
 
+  /// Returns when the object was written by the server's clock, in seconds since 1970.
+  func modificationTime(of name: ObjectName) throws(StoreError) -> Int64? {
+    let channel = try ready(to: "examining \(name)")
+    let (status, verdict) = try channel.status(of: path(name))
+    if verdict == .absent { return nil }
+    guard let status else { throw try explain(verdict, "examining", path(name), 0, channel) }
+    return status.modificationTime
+  }
+
   /// Lists a directory.
   func list(_ directory: String) throws(StoreError) -> [StoredObject] {
     try StoreLayout.check(directory)
