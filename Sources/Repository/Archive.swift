@@ -97,6 +97,9 @@ package struct Archive: Sendable {
         .missing,
         "there is no repository at this address (\(error.message)); check `repository` in "
           + "the configuration, or make one with `lethe init`", failure: .missing)
+    } catch  where error.code == .oversized {
+      throw VaultError.damaged(
+        "the object `format`", FormatError(.malformed, "bytes follow its end"))
     } catch { throw VaultError(error, doing: "cannot open the repository") }
     let found: RepositoryID
     do { found = try FormatObject.decode(bytes) } catch {
@@ -170,7 +173,7 @@ package struct Archive: Sendable {
         failure = .forged
       } catch {
         reasons.append(error.message)
-        if error.code == .damaged { failure = .forged }
+        if error.code == .damaged || error.code == .oversized { failure = .forged }
       }
     }
     throw VaultError(
@@ -252,6 +255,9 @@ package struct Archive: Sendable {
         .damaged,
         "\(name) is missing from the remote; a backup from the live source heals later "
           + "snapshots, this one lacks what the pack held", failure: .missing)
+    } catch  where error.code == .oversized {
+      throw VaultError(
+        .damaged, "\(name) is damaged: it is longer than the log says", failure: .forged)
     } catch { throw VaultError(error, doing: "cannot read \(name)") }
     return try PackReader(bytes, summary: summary, keys: keys)
   }

@@ -111,7 +111,6 @@ package struct Kit: ~Copyable {
   /// Ten years of days: what the agent is given to go on with.
   ///
   /// It moves weekly, and daily at most when keys are destroyed.
-  ///
   /// 3,650 × 32 bytes are 117 kB.
   package static let epochKeyCount = 3650
   private static let maximumEpochSteps: UInt32 = 52 * 200

@@ -49,12 +49,18 @@ package struct VaultError: Error, Equatable, Sendable {
     let code: Code =
       switch error.code {
       case .missing, .unreachable: .missing
-      case .damaged: .damaged
+      case .damaged, .oversized, .short: .damaged
       case .cancelled: .interrupted
       case .refused, .exists, .full, .transient: .failed
       }
-    self.init(
-      code, "\(action): \(error.message)", failure: error.code == .missing ? .missing : nil)
+    let failure: Failure? =
+      switch error.code {
+      case .missing: .missing
+      case .oversized: .overLimit
+      case .short: .truncated
+      default: nil
+      }
+    self.init(code, "\(action): \(error.message)", failure: failure)
   }
 
   /// An object that does not decode or open.

@@ -28,6 +28,21 @@ import Testing
     #expect(await failure(remote) == .missing)
   }
 
+  @Test func `an object with too many bytes is refused before it is read`() async throws {
+    let remote = try await Remote()
+    let (format, entry) = (try remote.name("format"), try remote.name("log/000000000001"))
+    let bytes = try #require(await remote.store.contents[format])
+    await remote.store.tamper(with: format, bytes + [0])
+    #expect(await failure(remote) == .malformed)
+    await remote.store.tamper(with: format, bytes)
+    #expect(await failure(remote) == nil)
+    let long = [UInt8](repeating: 0, count: Limits.logEntryByteCount + 1)
+    await remote.store.tamper(with: entry, long)
+    #expect(await failure(remote) == .overLimit)
+    await remote.store.tamper(with: entry, Array(long.dropLast()))
+    #expect(await failure(remote) == .malformed)
+  }
+
   @Test func `a name that no entry has is malformed`() async throws {
     let remote = try await Remote()
     await remote.store.tamper(with: try remote.name("log/2"), [1])
@@ -104,6 +119,12 @@ import Testing
           ], origins: [], liveAccountCount: 0)))
     #expect(await failure(remote) { _ = try await $0.pack(listed) } == .missing)
     #expect(await failure(remote) { _ = try await $0.header(of: listed) } == .missing)
+    let name = try remote.name("packs/\(listed.hex)")
+    await remote.store.tamper(with: name, [UInt8](repeating: 0, count: (1 << 16) + 1))
+    #expect(await failure(remote) { _ = try await $0.pack(listed) } == .forged)
+    await remote.store.tamper(with: name, ObjectKind.pack.prefix)
+    #expect(await failure(remote) { _ = try await $0.pack(listed) } == .forged)
+    #expect(await failure(remote) { _ = try await $0.header(of: listed) } == .truncated)
     #expect(await failure(remote) { _ = try await $0.pack(other) } == .malformed)
     #expect(await failure(remote) { _ = try await $0.header(of: other) } == .malformed)
   }
