@@ -22,17 +22,18 @@ struct Clock: Sendable {
   /// `longest` is the longest time in milliseconds between two runs that raises no question: after a
   /// longer one the first run expires nothing, and the next goes on.
   func objection(longest: Int64) -> String? {
-    let remedy = "nothing is expired or destroyed; set the clock (`timedatectl`) and look at the log"
+    let remedy = "nothing is expired or destroyed; look at the clock with `timedatectl`"
     if now < lastEntry - Self.backwards {
       return "the clock says \(Timestamp.text(now)), before the last entry of the log, of "
         + "\(Timestamp.text(lastEntry)): \(remedy)"
     }
     if let remote, abs(now - remote) > Self.disagreement {
-      return "the clock says \(Timestamp.text(now)), the remote's \(Timestamp.text(remote)): \(remedy)"
+      return "the clock says \(Timestamp.text(now)), the remote's \(Timestamp.text(remote)): "
+        + remedy
     }
     if now - lastEntry > longest {
-      return "the last entry of the log is of \(Timestamp.text(lastEntry)): no run for so long, or the "
-        + "clock jumped. \(remedy). If the clock is right, the next run goes on"
+      return "the last entry of the log is of \(Timestamp.text(lastEntry)): no run for so long, or "
+        + "the clock jumped; \(remedy). If it is right, the next run goes on"
     }
     return nil
   }

@@ -59,7 +59,7 @@ struct PrunePlan: Sendable {
       situation, situation.packs.filter { $0.state == .committed && !dead.contains($0.number) })
   }
 
-  /// Snapshots past their time. The newest complete one stays whatever its age.
+  /// Snapshots past their time; the newest complete one stays whatever its age.
   private static func expired(_ situation: Situation) -> [KeptSnapshot] {
     let newest = situation.snapshots.last { $0.state == .complete }
     guard newest != nil else { return [] }

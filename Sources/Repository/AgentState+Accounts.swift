@@ -124,7 +124,8 @@ extension AgentState {
         database, sql: "SELECT * FROM account \(filter) ORDER BY number"
       ).map { try Self.account($0).account }.filter { !(destroyed?.contains($0.number) ?? false) }
       let needless = destroyed == nil ? [] : Set(try Self.needlessRuns(database))
-      let runs = try Row.fetchAll(database, sql: "SELECT id, secret FROM run \(filter)").compactMap {
+      let runs = try Row.fetchAll(database, sql: "SELECT id, secret FROM run \(filter)").compactMap
+      {
         row -> KeyringContents.Run? in
         let idBytes: Data = row["id"]
         let secret: Data = row["secret"]

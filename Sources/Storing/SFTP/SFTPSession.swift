@@ -93,10 +93,7 @@ extension SFTPSession {
 
   /// Returns the object's length.
   func byteCount(of name: ObjectName) throws(StoreError) -> Int? {
-    let channel = try ready(to: "examining \(name)")
-    let (status, verdict) = try channel.status(of: path(name))
-    if verdict == .absent { return nil }
-    guard let status else { throw try explain(verdict, "examining", path(name), 0, channel) }
+    guard let status = try status(of: name) else { return nil }
     guard let byteCount = status.plainByteCount else {
       throw StoreError(code: .damaged, message: "\(name) on \(address) is not a plain file.")
     }
@@ -105,11 +102,15 @@ extension SFTPSession {
 
   /// Returns when the object was written by the server's clock, in seconds since 1970.
   func modificationTime(of name: ObjectName) throws(StoreError) -> Int64? {
+    try status(of: name)?.modificationTime
+  }
+
+  private func status(of name: ObjectName) throws(StoreError) -> RemoteStatus? {
     let channel = try ready(to: "examining \(name)")
     let (status, verdict) = try channel.status(of: path(name))
     if verdict == .absent { return nil }
     guard let status else { throw try explain(verdict, "examining", path(name), 0, channel) }
-    return status.modificationTime
+    return status
   }
 
   /// Lists a directory.
