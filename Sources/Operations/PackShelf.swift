@@ -19,9 +19,9 @@ actor PackShelf {
   private var idle: [CheckedContinuation<PackID?, Never>] = []
   private var waiting: [PackID: [CheckedContinuation<PackReader, any Error>]] = [:]
 
-  /// Full packs in memory, three for each of two origins; others that are still needed lie in the
+  /// Full packs in memory, besides those fetched ahead; others that are still needed lie in the
   /// scratch directory.
-  private static let heldCount = 6
+  private static let heldCount = 4
 
   /// Packs fetched at a time, and ahead of their use.
   private static let fetchCount = 2
