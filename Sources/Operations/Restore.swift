@@ -48,7 +48,7 @@ package struct Restore: Sendable {
     let outcomes: [Outcome]
     do {
       outcomes = try await PackShelf.use(
-        plan.archive, scratch: target.scratch, uses: plan.packUses
+        plan.archive, scratch: target.scratch, uses: plan.packUses, order: plan.packOrder
       ) { shelf in try await carryOut(plan, shelf, target) }
     } catch {
       target.abandon()
