@@ -54,7 +54,7 @@ package struct Restore: Sendable {
     let outcomes: [Outcome]
     do {
       outcomes = try await PackShelf.use(
-        plan.archive, scratch: target.scratch, uses: plan.packUses
+        plan.archive, scratch: target.scratch, uses: plan.packUses, order: plan.packOrder
       ) { shelf in try await carryOut(plan, shelf, target) }
     } catch {
       target.abandon()
@@ -72,19 +72,28 @@ package struct Restore: Sendable {
     var damage: OperationError?
   }
 
-  /// Two origins at a time: while one waits for an index or the proof, the other uses the link.
+  /// Two origins at a time: while one makes indexes and is proved, the other uses the link.
   private static let flight = 2
+
+  /// Databases first: what follows their rows takes one core as long as files take the link.
+  private static func order(of origins: [RestorePlan.Origin]) -> [Int] {
+    let kinds = origins.map(\.catalogue.kind)
+    return kinds.indices.filter { kinds[$0] == .database }
+      + kinds.indices.filter { kinds[$0] != .database }
+  }
 
   private func carryOut(
     _ plan: RestorePlan, _ shelf: PackShelf, _ target: RestoreTarget
   ) async throws -> [Outcome] {
     try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
       var outcomes = [Outcome](repeating: Outcome(), count: plan.origins.count)
-      for (index, origin) in plan.origins.enumerated() {
-        if index >= Self.flight, let (done, outcome) = try await group.next() {
+      let link = Link()
+      for (position, index) in Self.order(of: plan.origins).enumerated() {
+        if position >= Self.flight, let (done, outcome) = try await group.next() {
           outcomes[done] = outcome
         }
-        group.addTask { (index, try await carryOut(plan, origin, shelf, target)) }
+        let (origin, turn) = (plan.origins[index], Turn(link: link, number: position))
+        group.addTask { (index, try await carryOut(plan, origin, shelf, turn, target)) }
       }
       while let (done, outcome) = try await group.next() { outcomes[done] = outcome }
       return outcomes
@@ -92,10 +101,11 @@ package struct Restore: Sendable {
   }
 
   private func carryOut(
-    _ plan: RestorePlan, _ origin: RestorePlan.Origin, _ shelf: PackShelf, _ target: RestoreTarget
+    _ plan: RestorePlan, _ origin: RestorePlan.Origin, _ shelf: PackShelf, _ turn: Turn,
+    _ target: RestoreTarget
   ) async throws -> Outcome {
     var outcome = Outcome()
-    do { try await carryOut(plan, origin, shelf, target, &outcome.tally) } catch {
+    do { try await carryOut(plan, origin, shelf, turn, target, &outcome.tally) } catch {
       let error = OperationError(error)
       guard error.status == .damaged else { throw error }
       outcome = Outcome(damage: error)
@@ -105,17 +115,17 @@ package struct Restore: Sendable {
   }
 
   private func carryOut(
-    _ plan: RestorePlan, _ origin: RestorePlan.Origin, _ shelf: PackShelf, _ target: RestoreTarget,
-    _ tally: inout RestoreTally
+    _ plan: RestorePlan, _ origin: RestorePlan.Origin, _ shelf: PackShelf, _ turn: Turn,
+    _ target: RestoreTarget, _ tally: inout RestoreTally
   ) async throws {
     switch origin.catalogue.kind {
     case .database:
       try await DatabaseRestore(
-        plan: plan, origin: origin, shelf: shelf, target: target, progress: progress
+        plan: plan, origin: origin, shelf: shelf, turn: turn, target: target, progress: progress
       ).run(&tally)
     case .directory:
       try await TreeRestore(
-        plan: plan, origin: origin, shelf: shelf, target: target, progress: progress
+        plan: plan, origin: origin, shelf: shelf, turn: turn, target: target, progress: progress
       ).run(&tally)
     }
   }

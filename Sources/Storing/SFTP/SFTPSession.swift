@@ -100,12 +100,7 @@ extension SFTPSession {
     return byteCount
   }
 
-  /// Returns when the object was written by the server's clock, in seconds since 1970.
-  func modificationTime(of name: ObjectName) throws(StoreError) -> Int64? {
-    try status(of: name)?.modificationTime
-  }
-
-  private func status(of name: ObjectName) throws(StoreError) -> RemoteStatus? {
+  func status(of name: ObjectName) throws(StoreError) -> RemoteStatus? {
     let channel = try ready(to: "examining \(name)")
     let (status, verdict) = try channel.status(of: path(name))
     if verdict == .absent { return nil }
