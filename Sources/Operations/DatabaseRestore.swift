@@ -25,6 +25,22 @@ struct DatabaseRestore: Sendable {
     let rowCount = try await rebuild.prove()
     chmod(path, mode_t(description.mode))
     record(rowCount, try await findings, path, description, &tally)
+    if let mentions = await rebuild.mentions { record(mentions, path, &tally) }
+  }
+
+  /// What was taken out of shared values, and what the administrator must look at.
+  private func record(_ mentions: MentionPass, _ path: String, _ tally: inout RestoreTally) {
+    tally.scrubbedCount += mentions.scrubbedCount
+    for (table, rows) in Dictionary(grouping: mentions.leftovers, by: \.table)
+      .sorted(by: { $0.key < $1.key })
+    {
+      let ids = rows.map { "\($0.rowid)" }.joined(separator: ",")
+      tally.nextSteps.append(
+        "origin \(name): \(rows.count) rows of \(table) cannot be searched for people who were erased. "
+          + "See them with: sqlite3 \(path) 'SELECT * FROM \(table) WHERE rowid IN (\(ids))'; once the "
+          + "server runs, take out who is named there and has no account (ejabberd: `ejabberdctl "
+          + "set_room_affiliation ROOM SERVICE JID none`)")
+    }
   }
 
   /// Makes the file and inserts the rows.
@@ -38,7 +54,9 @@ struct DatabaseRestore: Sendable {
     let directory = target.directory(of: name)
     try AgentState.makeDirectory(directory)
     let path = "\(directory)/\(description.fileName)"
-    let rebuild = try DatabaseRebuild(origin: name, description: description, path: path)
+    let rebuild = try DatabaseRebuild(
+      origin: name, description: description, path: path,
+      mentions: plan.erasedAddresses().flatMap { MentionPass(description.schema, isErased: $0) })
     try await rebuild.begin()
     try await insert(into: rebuild, description, fetcher)
     return (rebuild, path, description)

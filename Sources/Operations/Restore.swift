@@ -144,6 +144,8 @@ package struct RestoreReport: Sendable, Codable, Equatable {
     package let accounts: Int
     package let rows: Int
     package let files: Int
+    /// Values of shared data that erased people were taken out of.
+    package let mentions: Int
   }
 
   package let snapshot: String
@@ -162,6 +164,8 @@ struct RestoreTally: Sendable {
   var rowCount = 0
   var fileCount = 0
   var byteCount = 0
+  /// Values of shared data that erased people were taken out of.
+  var scrubbedCount = 0
   var isVerified = true
   var warnings: [String] = []
   var nextSteps: [String] = []
@@ -171,6 +175,7 @@ struct RestoreTally: Sendable {
     rowCount += other.rowCount
     fileCount += other.fileCount
     byteCount += other.byteCount
+    scrubbedCount += other.scrubbedCount
     isVerified = isVerified && other.isVerified
     warnings += other.warnings
     nextSteps += other.nextSteps
@@ -184,7 +189,18 @@ struct RestoreTally: Sendable {
         rows: rowCount, files: fileCount, bytes: byteCount, accounts: plan.accounts.count),
       excluded: RestoreReport.Excluded(
         accounts: plan.excludedAccounts.count, rows: plan.totalRowCount - rowCount,
-        files: plan.totalFileCount - fileCount),
-      verified: isVerified, warnings: warnings, next_steps: nextSteps)
+        files: plan.totalFileCount - fileCount, mentions: scrubbedCount),
+      verified: isVerified, warnings: warnings, next_steps: nextSteps + Self.rebase(plan))
+  }
+
+  /// A server that goes on from a snapshot lacks whoever registered after it.
+  private static func rebase(_ plan: RestorePlan) -> [String] {
+    guard plan.request.accounts.isEmpty,
+      plan.origins.contains(where: { $0.catalogue.kind == .database })
+    else { return [] }
+    return [
+      "where the server's backups go on, run `lethe erasures rebase` before the next one: whoever "
+        + "registered after this snapshot is then not taken for deleted"
+    ]
   }
 }

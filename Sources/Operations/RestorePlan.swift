@@ -158,13 +158,13 @@ package struct RestorePlan: Sendable {
   /// Whether an address is one that shared data must no longer name: somebody who had it was erased,
   /// and nobody who has it is restored.
   ///
-  /// Asked for every mention, so what it needs is gathered once.
-  func erasedAddresses() -> @Sendable ([UInt8]) -> Bool {
+  /// Asked for every mention, so what it needs is gathered once; nil where nobody was erased.
+  func erasedAddresses() -> (@Sendable ([UInt8]) -> Bool)? {
     let tags = Set(
       archive.ledger.erasures.values.filter {
         !archive.mayRestore($0.entry.account, includingHeld: request.includesHeld)
       }.map(\.entry.addressTag))
-    guard !tags.isEmpty else { return { _ in false } }
+    guard !tags.isEmpty else { return nil }
     let present = Set(accounts.compactMap { archive.accounts[$0]?.address }.map { Array($0.utf8) })
     let keys = archive.keys
     return { address in

@@ -15,13 +15,18 @@ package actor DatabaseRebuild {
   private let numbers: [[UInt8]: UInt32]
   private let tables: [SegmentRows.Table]
   private var scratch = RowWriter()
+  /// Takes erased people out; nil where nobody was erased, or no table can mention anybody.
+  package private(set) var mentions: MentionPass?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
   /// Creates the database file, which must not exist.
-  package init(origin: String, description: DatabaseDescription, path: String) throws {
+  package init(
+    origin: String, description: DatabaseDescription, path: String, mentions: MentionPass? = nil
+  ) throws {
+    self.mentions = mentions
     self.origin = origin
     self.description = description
     self.path = path
@@ -45,8 +50,9 @@ package actor DatabaseRebuild {
   package func insert(_ bodies: [[UInt8]], of segment: SegmentKey) throws {
     guard let builder else { preconditionFailure("the database was begun") }
     var rows = SegmentRows()
-    var readers = bodies.map { RowReader($0) }
     do {
+      let bodies = try withoutMentions(bodies, of: segment)
+      var readers = bodies.map { RowReader($0) }
       for body in bodies {
         try rows.add(body) { name in
           guard let number = numbers[Array(name.utf8)], segment.tables.contains(number) else {
@@ -71,6 +77,20 @@ package actor DatabaseRebuild {
     } catch {
       throw OriginError(.damaged, "origin \(origin): a segment cannot be read: \(error)")
     }
+  }
+
+  private func withoutMentions(
+    _ bodies: [[UInt8]], of segment: SegmentKey
+  ) throws(FormatError) -> [[UInt8]] {
+    let concerns = segment.tables.contains { number in
+      Int(number) < tables.count
+        && mentions?.concerns(description.schema.tables[Int(number)].name) ?? false
+    }
+    guard concerns, var pass = mentions else { return bodies }
+    var rewritten: [[UInt8]] = []
+    for body in bodies { rewritten.append(try pass.rewrite(body)) }
+    mentions = pass
+    return rewritten
   }
 
   private func insert(
