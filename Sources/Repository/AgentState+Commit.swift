@@ -101,7 +101,6 @@ extension AgentState {
   ) throws {
     guard let entry = entries.last else { throw VaultError(.damaged, "the log has no entries") }
     try write { database in
-      try Self.set(facts, database)
       var next = ByteWriter()
       next.fixed32(entry.nextAccount.value)
       var counter = ByteWriter()
@@ -116,6 +115,8 @@ extension AgentState {
           AccountRow(account: account, firstSeen: entry.time), isPublished: true, database)
       }
       for entry in entries { try Self.apply(entry, database) }
+      // The present epoch comes after those that led to it.
+      try Self.set(facts, database)
       if let kitEpoch = facts[.kitEpoch] {
         var reader = ByteReader(kitEpoch, subject: "the kit's epoch")
         try Self.noteBeyondKit(try reader.fixed32(), time: entry.time, database)

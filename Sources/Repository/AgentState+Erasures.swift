@@ -75,6 +75,7 @@ extension AgentState {
       }
     case .epoch(let destroyed):
       guard let epoch = entry.keyring.first?.epoch else { return }
+      let beyond = ErasureLedger.epoch(epoch, after: try number(.epoch, database) ?? 0)
       var writer = ByteWriter()
       writer.fixed32(epoch)
       try set([.epoch: writer.bytes, .epochBegan: timeBytes(entry.time)], database)
@@ -82,7 +83,7 @@ extension AgentState {
         try database.execute(
           sql: """
             UPDATE erasure SET destroyed = ?, epoch = ? WHERE account = ? AND destroyed IS NULL
-            """, arguments: [entry.time, epoch, account.value])
+            """, arguments: [entry.time, beyond, account.value])
       }
       try forget(Set(destroyed), database)
       for run in try needlessRuns(database) {

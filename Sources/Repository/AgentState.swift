@@ -170,11 +170,12 @@ extension AgentState {
     case pendingPacks, renewed, renewalDebt
   }
 
-  package func value(_ fact: Fact) throws -> [UInt8]? {
-    try read { database in
-      try Data.fetchOne(
-        database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [fact.rawValue])
-    }.map(Array.init)
+  package func value(_ fact: Fact) throws -> [UInt8]? { try read { try Self.value(fact, $0) } }
+
+  private static func value(_ fact: Fact, _ database: Database) throws -> [UInt8]? {
+    try Data.fetchOne(
+      database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [fact.rawValue]
+    ).map(Array.init)
   }
 
   /// The value of a fact that every state has.
@@ -228,8 +229,10 @@ extension AgentState {
   }
 
   /// A fact that is a number below 2^32.
-  package func number(_ fact: Fact) throws -> UInt32? {
-    guard let bytes = try value(fact) else { return nil }
+  package func number(_ fact: Fact) throws -> UInt32? { try read { try Self.number(fact, $0) } }
+
+  static func number(_ fact: Fact, _ database: Database) throws -> UInt32? {
+    guard let bytes = try value(fact, database) else { return nil }
     var reader = ByteReader(bytes, subject: fact.rawValue)
     return try reader.fixed32()
   }

@@ -28,6 +28,8 @@ package struct Erasure: Equatable, Sendable {
 package struct ErasureLedger: Equatable, Sendable {
   /// Held and destroyed accounts, by number.
   package private(set) var erasures: [AccountNumber: Erasure] = [:]
+  /// Of the newest keyring.
+  private var epoch: UInt32 = 0
 
   /// Of a log that erased nobody.
   package init() {}
@@ -39,6 +41,8 @@ package struct ErasureLedger: Equatable, Sendable {
 
   /// Takes over what one more entry says; twice is as once.
   package mutating func apply(_ entry: LogEntry) {
+    let before = epoch
+    epoch = entry.keyring.first?.epoch ?? before
     switch entry.event {
     case .genesis, .snapshot, .takeover, .expiry, .drop: break
     case .erasure(let items):
@@ -53,8 +57,12 @@ package struct ErasureLedger: Equatable, Sendable {
     case .epoch(let destroyed):
       for account in destroyed where erasures[account]?.isHeld ?? false {
         erasures[account]?.destroyed = entry.time
-        erasures[account]?.epoch = entry.keyring.first?.epoch
+        erasures[account]?.epoch = Self.epoch(epoch, after: before)
       }
     }
   }
+
+  /// The first epoch whose seed opens no keyring that held what an epoch destroys: an agent that has
+  /// used up its epochs goes on in the last.
+  static func epoch(_ epoch: UInt32, after before: UInt32) -> UInt32 { max(epoch, before + 1) }
 }

@@ -15,12 +15,13 @@ extension Vault {
     try state.notePending(packs: packs)
     let before = try state.lastEntry().keyring
     let folds = before.count >= Self.maximumKeyringObjects
-    if folds { try state.set(.keyringSweep, time: time) }
+    // Cut off between the two, the addition is named by no entry.
+    try state.set(.keyringSweep, time: time)
     let contents = try state.keyring(unpublishedOnly: !folds)
     let addition = try await publish(contents, epoch: try epoch)
     let entry = try await append(
       .snapshot(snapshot), keyring: folds ? [addition] : before + [addition], time: time)
-    if folds { try await sweepKeyrings() }
+    if folds { try await sweepKeyrings() } else { try state.remove([.keyringSweep]) }
     return entry
   }
 
