@@ -28,6 +28,9 @@ actor HoardingStore: Store {
   func byteCount(of name: ObjectName) async throws(StoreError) -> Int? {
     try await store.byteCount(of: name)
   }
+  func modificationTime(of name: ObjectName) async throws(StoreError) -> Int64? {
+    try await store.modificationTime(of: name)
+  }
   func list(_ directory: String) async throws(StoreError) -> [StoredObject] {
     try await store.list(directory)
   }
@@ -160,12 +163,12 @@ struct Hoarder {
   private func combination(_ ordinal: UInt32, of pack: PackReader) throws -> Combination? {
     let entry = try pack.entry(ordinal)
     guard let share = shares[pack.header.run] else { return nil }
-    let sealed = pack.sealedBytes(ordinal)
+    let sealed = pack.withSealedBytes(ordinal) { Array($0) }
     for id in accountIDs {
       let context = ChunkContext(
         repository: keys.repository, kind: entry.kind, account: id, run: pack.header.run,
         name: entry.name, plainByteCount: entry.plainByteCount, codec: entry.codec)
-      let (nonce, associated) = (context.nonce, context.associated)
+      let (nonce, associated) = context.withBytes { (Array($0), Array($1)) }
       for secret in secrets {
         let owner = account(id, secret, namingKey: secret, number: entry.account)
         for half in secrets {
