@@ -44,6 +44,12 @@ package actor TreeOrigin {
     self.path = path
   }
 
+  /// Finds out who exists, for a profile whose trees say so.
+  package func survey(_ profile: DirectoryProfile) throws -> TreeSurvey {
+    guard case .prosody(let layout) = profile.layout else { return TreeSurvey() }
+    return try ProsodySurvey.survey(path, layout)
+  }
+
   /// Opens the root and begins the walk; gives the root's own attributes.
   package func open(owners: TreeOwners) throws -> FileAttributes {
     do {
@@ -67,6 +73,7 @@ package actor TreeOrigin {
     do {
       while events.count < limit, let event = try walker?.next() {
         switch event {
+        case .entry(let entry) where owners.isEphemeral(entry): events.append(.vanished)
         case .entry(let entry): events.append(.entry(entry, owners.owner(of: entry)))
         case .unreadable(_, let error): events.append(.unreadable(error.message))
         case .vanished: events.append(.vanished)

@@ -161,6 +161,8 @@ extension AgentState {
     case repository, agent, metadataKey, recoveryKey, epochKeys, firstEpoch, epoch
     case head, lastEntry, pendingEntry, nextAccount, runCounter, packCounter
     case epochBegan, kitEpoch, kitAdvanced, keyringSweep, brake, rebase
+    /// When the last run began whose list of accounts was taken at its word.
+    case listed
   }
 
   package func value(_ fact: Fact) throws -> [UInt8]? {
