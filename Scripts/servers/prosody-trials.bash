@@ -201,6 +201,7 @@ prosody_stays_away() {
   step "$schema: but those of the others" prosody_finds_words "$work/older-$schema"
   step "$schema: and nothing of their name" prosody_has_nothing_of_their_name "$work/older-$schema"
   step "$schema: put in place" prosody_put_in_place "$work/older-$schema"
+  step "$schema: lethe erasures rebase" lethe erasures rebase
   step "$schema: start again" prosody start || return
   step "$schema: the deleted are refused" client refused "${leaving[@]}"
   step "$schema: the others can log in" prosody_others_log_in

@@ -170,7 +170,8 @@ struct Sources: Sendable {
     guard !asked.isEmpty else {
       throw OperationError(
         .usage,
-        "origin \(origin.name): a database says whose its files are; name that origin under `accounts`")
+        "origin \(origin.name): a database says whose its files are; name that one under `accounts`"
+      )
     }
     var owners: [[UInt8]: [UInt8]] = [:]
     for database in asked {

@@ -84,8 +84,12 @@ package actor TreeOrigin {
   }
 
   /// Opens a file of the walk; a `FileError` says whether it vanished, changed or is unreadable.
+  ///
+  /// One that was replaced meanwhile is read as it is now, unless other names lead to what was there.
   package func open(_ entry: FileEntry) throws(FileError) -> OpenFile {
-    guard let reader = try root?.open(entry) else { preconditionFailure("the tree is open") }
+    guard let reader = try root?.open(entry, mayBeReplaced: entry.linkCount == 1) else {
+      preconditionFailure("the tree is open")
+    }
     let holes = try Self.holes(of: reader)
     let file = OpenFile(
       handle: nextHandle, entry: reader.entry, byteCount: Int(reader.byteCount), holes: holes)

@@ -78,6 +78,8 @@ package struct TreeOwners: Sendable {
     guard case .prosody(let layout) = layout, entry.kind != .directory else { return false }
     let components = entry.path.components.map(Array.init)
     guard components.count > 1, let store = PercentName.stem(of: components[1]) else {
+      // The server's own socket is among its data.
+      if case .special = entry.kind { return true }
       return false
     }
     return layout.ephemeral.contains(String(decoding: store, as: UTF8.self))
