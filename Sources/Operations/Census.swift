@@ -11,6 +11,8 @@ struct Census: Sendable {
     let next: AccountNumber
     /// Whether an older snapshot was put into service since the last run.
     var isRebased = false
+    /// Milliseconds since 1970 of the last run whose listing was taken at its word.
+    var listed: Int64?
   }
 
   struct Rules: Sendable {
@@ -34,6 +36,8 @@ struct Census: Sendable {
   /// that.
   private(set) var absent: [AccountNumber] = []
   private(set) var found: [AccountNumber] = []
+  /// Birth marks that changed although the person did not.
+  private(set) var remarked: [AccountNumber: [UInt8]] = [:]
   /// Erased by the server's or the administrator's word, and still on the server.
   private(set) var lingeringCount = 0
   /// Names of events that are settled by this run.
@@ -131,7 +135,8 @@ struct Census: Sendable {
   /// Whether the person behind a row is the one whom the server lists.
   private func isListed(_ row: AccountRow) -> Bool {
     let address = row.account.address
-    guard listed[address]?.birthMark == row.account.birthMark,
+    guard let person = listed[address],
+      person.birthMark == row.account.birthMark || isContinued(person),
       // An interrupted run may have left the one before beside the newest.
       live[address]?.last?.account.number == row.account.number
     else { return false }
@@ -142,6 +147,13 @@ struct Census: Sendable {
     }
     // Deleted and registered again, too fast for the birth mark or on a server that has none.
     return reports.registration(of: address, since: deletion.time) == nil
+  }
+
+  /// Whether somebody has something older than the last listing, which a deletion would have taken along:
+  /// then only the password is another one.
+  private func isContinued(_ person: AccountListing.Account) -> Bool {
+    guard let oldest = person.oldest, let listed = known.listed else { return false }
+    return oldest < listed / 1000
   }
 
   private func brake(_ gone: [Departure]) -> Brake? {
@@ -185,6 +197,9 @@ struct Census: Sendable {
     where !keptAddresses.contains(address) {
       if let row = live[address]?.last, isListed(row) || !isTrusted {
         if row.absentSince != nil { found.append(row.account.number) }
+        if isTrusted, row.account.birthMark != person.birthMark {
+          remarked[row.account.number] = person.birthMark
+        }
         keep(row)
         bornAt[row.account.number] = row.bornAt ?? birth(of: person, row)
       } else {

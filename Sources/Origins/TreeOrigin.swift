@@ -44,6 +44,12 @@ package actor TreeOrigin {
     self.path = path
   }
 
+  /// Finds out who exists, for a profile whose trees say so.
+  package func survey(_ profile: DirectoryProfile) throws -> TreeSurvey {
+    guard case .prosody(let layout) = profile.layout else { return TreeSurvey() }
+    return try ProsodySurvey.survey(path, layout)
+  }
+
   /// Opens the root and begins the walk; gives the root's own attributes.
   package func open(owners: TreeOwners) throws -> FileAttributes {
     do {
@@ -67,6 +73,7 @@ package actor TreeOrigin {
     do {
       while events.count < limit, let event = try walker?.next() {
         switch event {
+        case .entry(let entry) where owners.isEphemeral(entry): events.append(.vanished)
         case .entry(let entry): events.append(.entry(entry, owners.owner(of: entry)))
         case .unreadable(_, let error): events.append(.unreadable(error.message))
         case .vanished: events.append(.vanished)
@@ -77,8 +84,12 @@ package actor TreeOrigin {
   }
 
   /// Opens a file of the walk; a `FileError` says whether it vanished, changed or is unreadable.
+  ///
+  /// One that was replaced meanwhile is read as it is now, unless other names lead to what was there.
   package func open(_ entry: FileEntry) throws(FileError) -> OpenFile {
-    guard let reader = try root?.open(entry) else { preconditionFailure("the tree is open") }
+    guard let reader = try root?.open(entry, mayBeReplaced: entry.linkCount == 1) else {
+      preconditionFailure("the tree is open")
+    }
     let holes = try Self.holes(of: reader)
     let file = OpenFile(
       handle: nextHandle, entry: reader.entry, byteCount: Int(reader.byteCount), holes: holes)
