@@ -54,31 +54,70 @@ package struct Decompressor: ~Copyable {
   package func decompress(
     _ frame: [UInt8], byteCount: Int, withDictionary: Bool
   ) throws(CompressingError) -> [UInt8] {
-    guard byteCount >= 0, ZSTD_getFrameContentSize(frame, frame.count) == UInt64(byteCount) else {
-      throw CompressingError(message: "a frame does not state the \(byteCount) bytes promised")
-    }
-    guard ZSTD_findFrameCompressedSize(frame, frame.count) == frame.count else {
-      throw CompressingError(message: "a frame is cut off, or something follows it")
-    }
-    var failure: CompressingError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
-      let written =
-        withDictionary
-        ? ZSTD_decompress_usingDDict(
-          context, output.baseAddress, byteCount, frame, frame.count, Dictionary1.decompressing)
-        : ZSTD_decompressDCtx(context, output.baseAddress, byteCount, frame, frame.count)
-      if ZSTD_isError(written) != 0 {
-        failure = CompressingError(message: String(cString: ZSTD_getErrorName(written)))
-        count = 0
-      } else {
-        count = written
+    var outcome: Result<[UInt8], CompressingError> = .success([])
+    frame.withUnsafeBytes { frame in
+      outcome = Result { () throws(CompressingError) in
+        try decompress(frame, byteCount: byteCount, withDictionary: withDictionary)
       }
     }
-    if let failure { throw failure }
-    guard bytes.count == byteCount else {
-      throw CompressingError(
-        message: "a frame gave \(bytes.count) bytes where \(byteCount) were promised")
+    return try outcome.get()
+  }
+
+  /// As above, without a copy of the frame.
+  package func decompress(
+    _ frame: UnsafeRawBufferPointer, byteCount: Int, withDictionary: Bool
+  ) throws(CompressingError) -> [UInt8] {
+    try check(frame, byteCount: byteCount)
+    var failure: CompressingError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
+      let room = UnsafeMutableRawBufferPointer(
+        start: output.baseAddress, count: output.baseAddress == nil ? 0 : byteCount)
+      failure = fill(room, from: frame, withDictionary: withDictionary)
+      count = failure == nil ? byteCount : 0
     }
+    if let failure { throw failure }
     return bytes
+  }
+
+  /// Fills the room exactly; what is there after a failure means nothing.
+  package func decompress(
+    _ frame: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer,
+    withDictionary: Bool
+  ) throws(CompressingError) {
+    try check(frame, byteCount: output.count)
+    if let failure = fill(output, from: frame, withDictionary: withDictionary) { throw failure }
+  }
+
+  private func check(
+    _ frame: UnsafeRawBufferPointer, byteCount: Int
+  ) throws(CompressingError) {
+    let base = frame.baseAddress
+    guard byteCount >= 0, ZSTD_getFrameContentSize(base, frame.count) == UInt64(byteCount) else {
+      throw CompressingError(message: "a frame does not state the \(byteCount) bytes promised")
+    }
+    guard ZSTD_findFrameCompressedSize(base, frame.count) == frame.count else {
+      throw CompressingError(message: "a frame is cut off, or something follows it")
+    }
+  }
+
+  private func fill(
+    _ output: UnsafeMutableRawBufferPointer, from frame: UnsafeRawBufferPointer,
+    withDictionary: Bool
+  ) -> CompressingError? {
+    let written =
+      withDictionary
+      ? ZSTD_decompress_usingDDict(
+        context, output.baseAddress, output.count, frame.baseAddress, frame.count,
+        Dictionary1.decompressing)
+      : ZSTD_decompressDCtx(
+        context, output.baseAddress, output.count, frame.baseAddress, frame.count)
+    if ZSTD_isError(written) != 0 {
+      return CompressingError(message: String(cString: ZSTD_getErrorName(written)))
+    }
+    guard written == output.count else {
+      return CompressingError(
+        message: "a frame gave \(written) bytes where \(output.count) were promised")
+    }
+    return nil
   }
 }

@@ -115,7 +115,7 @@ package struct CatalogueRoot: Equatable, Sendable {
       let description = try packs.decode(&reader)
       var segments: [SegmentEntry] = []
       for _ in 0..<(try reader.count(limit: Limits.segmentCount, eachAtLeast: 6)) {
-        segments.append(try segment(&reader, &packs))
+        segments.append(try segment(&reader, &packs, of: kind))
       }
       origins.append(
         CatalogueOrigin(name: name, kind: kind, description: description, segments: segments))
@@ -125,11 +125,19 @@ package struct CatalogueRoot: Equatable, Sendable {
   }
 
   private static func segment(
-    _ reader: inout ByteReader, _ packs: inout PackTable
+    _ reader: inout ByteReader, _ packs: inout PackTable, of kind: CatalogueOrigin.Kind
   ) throws(FormatError) -> SegmentEntry {
     var tables: [UInt32] = []
-    for _ in 0..<(try reader.count(limit: Limits.schemaObjectCount, eachAtLeast: 1)) {
-      tables.append(UInt32(try reader.count(limit: Limits.schemaObjectCount)))
+    let tableCount = try reader.count(limit: Limits.schemaObjectCount, eachAtLeast: 1)
+    guard (tableCount > 0) == (kind == .database) else {
+      throw reader.malformed("a segment of a \(kind) with \(tableCount) tables")
+    }
+    for _ in 0..<tableCount {
+      let table = UInt32(try reader.count(limit: Limits.schemaObjectCount))
+      guard tables.last.map({ $0 < table }) ?? true else {
+        throw reader.malformed("a segment's tables are not in ascending order")
+      }
+      tables.append(table)
     }
     let key = SegmentKey(tables: tables, lower: try reader.signed())
     return SegmentEntry(

@@ -29,6 +29,15 @@ package enum PackContents: UInt8, Sendable, CaseIterable {
   case rows = 1
   case files = 2
   case catalogue = 3
+
+  /// Whether a pack of these contents may hold a kind of chunk. [F-PACK-2]
+  package func holds(_ kind: ChunkKind) -> Bool {
+    switch kind {
+    case .rows, .records, .description: self == .rows
+    case .content: self == .files
+    case .catalogueRoot, .cataloguePart: self == .catalogue
+    }
+  }
 }
 
 /// The eight bytes every object begins with: four letters, the version, three zeros. [F-OBJ-1]

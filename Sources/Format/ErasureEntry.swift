@@ -15,8 +15,11 @@ package enum ErasureCause: UInt8, Sendable, CaseIterable {
 /// It names nobody: without the metadata key the tags are noise, and with it they only confirm an
 /// address that is already known.
 package struct ErasureEntry: Equatable, Sendable {
+  /// Ascending in an entry, and never the server's.
   package let account: AccountNumber
+  /// The account's id in the keyring, which may be shown as the number of a receipt.
   package let id: AccountID
+  /// How its deletion became known.
   package let cause: ErasureCause
   /// Milliseconds since 1970, when the deletion was reported or first seen.
   package let reported: Int64
@@ -27,6 +30,7 @@ package struct ErasureEntry: Equatable, Sendable {
   /// Keyed hash of the address and the birth mark, by which the same person is known again.
   package let birthTag: PersonTag
 
+  /// Makes an entry of its fields.
   package init(
     account: AccountNumber, id: AccountID, cause: ErasureCause, reported: Int64, due: Int64,
     addressTag: PersonTag, birthTag: PersonTag

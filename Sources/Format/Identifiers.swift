@@ -58,6 +58,7 @@ package enum PackKind {}
 package enum AgentKind {}
 package enum KeyringKind {}
 package enum ChunkNameKind {}
+/// The kind of ``PersonTag``.
 package enum PersonTagKind {}
 
 /// A repository, from `init` on. [F-ID-1]

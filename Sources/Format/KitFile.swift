@@ -68,8 +68,7 @@ package struct KitFile: Equatable, Sendable {
   }
 
   package static func decode(_ text: String) throws(FormatError) -> KitFile {
-    let lines = text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline)
-      .map { $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init) }
+    let lines = words(of: text)
     guard lines.count >= 4, lines[0].count == 4, lines[0][0] == "LETHE", lines[0][1] == "KIT" else {
       throw FormatError(.malformed, "not a kit file: it does not begin with LETHE KIT")
     }
@@ -86,6 +85,16 @@ package struct KitFile: Equatable, Sendable {
     return KitFile(
       half: half, repository: repository, wrap: try wrap(Array(lines[2].dropFirst())),
       sealed: try payload(lines.dropFirst(3).dropLast()))
+  }
+
+  /// The words of every line that has a byte; bytes, not characters, of which some eat a space.
+  private static func words(of text: String) -> [[String]] {
+    text.utf8.split(separator: UInt8(ascii: "\n"))
+      .map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
+      .filter { !$0.isEmpty }
+      .map { line in
+        line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+      }
   }
 
   private static func payload(_ lines: ArraySlice<[String]>) throws(FormatError) -> [UInt8] {

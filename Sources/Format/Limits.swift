@@ -90,6 +90,9 @@ package enum Limits {
   /// A birth mark.
   package static let birthMarkByteCount = 1024
 
+  /// Packs that one log entry drops: 2^19 × 16 bytes are 8 MiB.
+  package static let droppedPackCount = 1 << 19
+
   /// Accounts that one log entry erases, cancels or destroys: 2^17 × 62 bytes are 8 MiB.
   package static let erasureCount = 1 << 17
 

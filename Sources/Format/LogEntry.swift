@@ -11,8 +11,12 @@ package struct LogEntry: Equatable, Sendable {
     /// Accounts whose erasure was taken back while their keys were still there, ascending.
     case cancellation([AccountNumber])
     /// The keyring was written anew under another epoch, without the keys of these accounts, which
-    /// are destroyed by that; ascending, and often none.
+    /// are destroyed by that; ascending, and often none. [F-LOG-9]
     case epoch(destroyed: [AccountNumber])
+    /// Snapshots that no restore may bring back from here on, ascending by id.
+    case expiry([RunID])
+    /// Packs that are about to be removed, ascending by id.
+    case drop([PackID])
   }
 
   package let sequence: UInt64
@@ -74,15 +78,24 @@ package struct LogEntry: Equatable, Sendable {
     case .epoch(let accounts):
       writer.byte(6)
       writer.accounts(accounts)
+    case .expiry(let runs):
+      writer.byte(7)
+      writer.identifiers(runs)
+    case .drop(let packs):
+      writer.byte(8)
+      writer.identifiers(packs)
     }
     return writer.bytes
   }
 
-  package static func decode(_ bytes: [UInt8]) throws(FormatError) -> LogEntry {
+  /// Reads an entry, which must have the number of its object's name where that is known.
+  package static func decode(
+    _ bytes: [UInt8], named name: UInt64? = nil
+  ) throws(FormatError) -> LogEntry {
     var reader = ByteReader(bytes, subject: "a log entry")
     let sequence = try reader.fixed64()
-    guard (1...maximumSequence).contains(sequence) else {
-      throw reader.malformed("its number \(sequence) is out of range")
+    guard (1...maximumSequence).contains(sequence), sequence == name ?? sequence else {
+      throw reader.malformed("it carries the number \(sequence)")
     }
     let previous = try reader.digest()
     let time = try reader.signed()
@@ -92,11 +105,8 @@ package struct LogEntry: Equatable, Sendable {
     for _ in 0..<(try reader.count(limit: Limits.runCount, eachAtLeast: 66)) {
       keyring.append(try KeyringReference.decode(&reader))
     }
-    let event = try Event.decode(&reader)
+    let event = try Event.decode(&reader, isFirst: sequence == 1, keyringCount: keyring.count)
     try reader.end()
-    guard (event == .genesis) == (sequence == 1) else {
-      throw reader.malformed("entry 1 and no other is the genesis")
-    }
     return LogEntry(
       sequence: sequence, previous: previous, time: time, agent: agent, nextAccount: nextAccount,
       keyring: keyring, event: event)
@@ -104,15 +114,57 @@ package struct LogEntry: Equatable, Sendable {
 }
 
 extension LogEntry.Event {
-  fileprivate static func decode(_ reader: inout ByteReader) throws(FormatError) -> LogEntry.Event {
-    switch try reader.byte() {
-    case 1: .genesis
+  private static let genesisKind: UInt8 = 1
+  private static let epochKind: UInt8 = 6
+  private static let lastKind: UInt8 = 8
+
+  /// Reads the kind and the body; what the kind forbids is found before the body is looked at.
+  fileprivate static func decode(
+    _ reader: inout ByteReader, isFirst: Bool, keyringCount: Int
+  ) throws(FormatError) -> LogEntry.Event {
+    let kind = try reader.byte()
+    guard (genesisKind...lastKind).contains(kind) else {
+      throw FormatError(.unknownVersion, "a log entry of a kind unknown to this program")
+    }
+    guard (kind == genesisKind) == isFirst else {
+      throw reader.malformed("entry 1 and no other is the genesis")
+    }
+    guard kind != epochKind || keyringCount == 1 else {
+      throw reader.malformed("an epoch begins with \(keyringCount) keyring objects, not with one")
+    }
+    return switch kind {
+    case genesisKind: .genesis
     case 2: .snapshot(try SnapshotEntry.decode(&reader))
     case 3: .takeover
     case 4: .erasure(try ErasureEntry.decodeAll(&reader))
     case 5: .cancellation(try reader.accounts())
-    case 6: .epoch(destroyed: try reader.accounts())
-    default: throw FormatError(.unknownVersion, "a log entry of a kind unknown to this program")
+    case epochKind: .epoch(destroyed: try reader.accounts())
+    case 7: .expiry(try reader.identifiers(limit: Limits.runCount))
+    default: .drop(try reader.identifiers(limit: Limits.droppedPackCount))
     }
+  }
+}
+
+extension ByteWriter {
+  /// A list of ids. [F-LOG-10]
+  fileprivate mutating func identifiers<Kind>(_ identifiers: [Identifier<Kind>]) {
+    count(identifiers.count)
+    for identifier in identifiers { self.identifier(identifier) }
+  }
+}
+
+extension ByteReader {
+  fileprivate mutating func identifiers<Kind>(
+    limit: Int
+  ) throws(FormatError) -> [Identifier<Kind>] {
+    var identifiers: [Identifier<Kind>] = []
+    for _ in 0..<(try count(limit: limit, eachAtLeast: Identifier<Kind>.byteCount)) {
+      let next: Identifier<Kind> = try identifier()
+      guard identifiers.last.map({ $0 < next }) ?? true else {
+        throw malformed("ids are not in ascending order")
+      }
+      identifiers.append(next)
+    }
+    return identifiers
   }
 }

@@ -71,17 +71,25 @@ package struct PackHeader: Equatable, Sendable {
     var entries: [PackEntry] = []
     let count = try reader.count(limit: Limits.packEntryCount, eachAtLeast: 20)
     entries.reserveCapacity(count)
-    for _ in 0..<count { entries.append(try entry(&reader)) }
+    for _ in 0..<count { entries.append(try entry(&reader, in: contents)) }
     try reader.end()
     return PackHeader(contents: contents, run: run, sealedShare: sealedShare, entries: entries)
   }
 
-  private static func entry(_ reader: inout ByteReader) throws(FormatError) -> PackEntry {
+  private static func entry(
+    _ reader: inout ByteReader, in contents: PackContents
+  ) throws(FormatError) -> PackEntry {
     let bits = try reader.byte()
     guard let kind = ChunkKind(rawValue: bits >> 4), let codec = Codec(rawValue: bits & 15) else {
       throw reader.malformed("unknown chunk kind or codec")
     }
+    guard contents.holds(kind) else {
+      throw reader.malformed("a \(kind) chunk in a pack of \(contents)")
+    }
     let account = AccountNumber(UInt32(try reader.count(limit: Int(UInt32.max))))
+    guard contents != .catalogue || account == .server else {
+      throw reader.malformed("a catalogue chunk of an account")
+    }
     let name: ChunkName = try reader.identifier()
     let sealed = try reader.count(limit: Limits.maximumPackByteCount)
     let plain = try reader.count(limit: Limits.chunkByteCount)

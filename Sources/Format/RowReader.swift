@@ -38,16 +38,22 @@ package struct RowReader {
 
   package var isAtEnd: Bool { offset == bytes.count }
 
+  /// Goes back to an offset at which a row's values were found to begin.
+  package mutating func seek(to offset: Int) {
+    precondition((0...bytes.count).contains(offset), "an offset within the body")
+    self.offset = offset
+  }
+
   package mutating func section() throws(FormatError) -> RowSection {
     let name = try range(limit: Limits.nameByteCount)
     guard let table = String(validating: bytes[name], as: UTF8.self) else {
       throw FormatError(.malformed, "a table's name is not UTF-8")
     }
     let columnCount = try varint()
-    let rowCount = try varint()
     guard columnCount <= UInt64(Limits.columnCount) else {
       throw FormatError(.overLimit, "a section of table \(table) has \(columnCount) columns")
     }
+    let rowCount = try varint()
     // Every value takes a byte at least, every row of no columns its key.
     guard rowCount <= UInt64(bytes.count - offset) / max(1, columnCount) else { throw truncated }
     return RowSection(table: table, columnCount: Int(columnCount), rowCount: Int(rowCount))
@@ -91,7 +97,17 @@ package struct RowReader {
   }
 
   /// As ``ByteReader/varint()``. [F-ENC-2]
+  @inline(__always)
   private mutating func varint() throws(FormatError) -> UInt64 {
+    // Most numbers of a row are short.
+    if offset < bytes.count, bytes[offset] < 0x80 {
+      defer { offset += 1 }
+      return UInt64(bytes[offset])
+    }
+    return try longVarint()
+  }
+
+  private mutating func longVarint() throws(FormatError) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while shift <= 63 {

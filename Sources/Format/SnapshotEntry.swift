@@ -1,9 +1,11 @@
 /// Where a chunk lies. [F-CAT-1]
 package struct ChunkLocation: Hashable, Sendable {
+  /// The pack that holds the chunk.
   package let pack: PackID
   /// Position among the entries of the pack's header, from 0.
   package let ordinal: UInt32
 
+  /// Names a chunk by its place.
   package init(pack: PackID, ordinal: UInt32) {
     self.pack = pack
     self.ordinal = ordinal
@@ -22,12 +24,16 @@ package enum SnapshotState: UInt8, Sendable, CaseIterable {
 
 /// What one origin contributed to a snapshot. [F-LOG-5]
 package struct OriginSummary: Equatable, Sendable {
+  /// The name of the configuration.
   package let name: String
+  /// Rows in the snapshot; 0 for a tree.
   package let rowCount: Int
+  /// File records of all kinds; 0 for a database.
   package let fileCount: Int
   /// Bytes of values as encoded, or of the file content that the run read.
   package let byteCount: Int
 
+  /// Sums up one origin.
   package init(name: String, rowCount: Int, fileCount: Int, byteCount: Int) {
     self.name = name
     self.rowCount = rowCount
@@ -38,16 +44,22 @@ package struct OriginSummary: Equatable, Sendable {
 
 /// A committed run. [F-LOG-5]
 package struct SnapshotEntry: Equatable, Sendable {
+  /// The run that committed it, and the snapshot's id.
   package let run: RunID
+  /// How whole it is.
   package let state: SnapshotState
   /// Milliseconds since 1970, by the agent's clock.
   package let started: Int64
+  /// Where its catalogue's root lies.
   package let catalogue: ChunkLocation
   /// Packs that this snapshot is the first to refer to, or that its run left behind.
   package let packs: [PackSummary]
+  /// What each origin contributed, in the order of the configuration.
   package let origins: [OriginSummary]
+  /// Accounts that existed at its moment.
   package let liveAccountCount: Int
 
+  /// Describes a committed run.
   package init(
     run: RunID, state: SnapshotState, started: Int64, catalogue: ChunkLocation,
     packs: [PackSummary], origins: [OriginSummary], liveAccountCount: Int

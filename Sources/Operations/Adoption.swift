@@ -28,6 +28,8 @@ package struct Adoption: Sendable {
     do {
       // The baseline comes first: once the log names a new agent, its state must be whole.
       try await Baseline.read(archive: archive, shares: shares, into: state)
+      var packs = SnapshotPacks(archive)
+      try await packs.note(in: state)
       try await Vault.takeOver(
         archive: archive, store: store, state: state, kit: kit, time: time)
     } catch {

@@ -11,16 +11,18 @@ package struct Backup: Sendable {
   private let store: any Store
   private let now: @Sendable () -> Int64
   private let progress: Progress.Report
+  private let prunes: Bool
 
-  /// `now` gives milliseconds since 1970.
+  /// `now` gives milliseconds since 1970; with `prunes`, what is past its time goes after the commit.
   package init(
-    _ configuration: Configuration, store: any Store, now: @escaping @Sendable () -> Int64,
-    progress: @escaping Progress.Report
+    _ configuration: Configuration, store: any Store, prunes: Bool = true,
+    now: @escaping @Sendable () -> Int64, progress: @escaping Progress.Report
   ) {
     self.configuration = configuration
     self.store = store
     self.now = now
     self.progress = progress
+    self.prunes = prunes
   }
 
   /// Carries out the run.
@@ -35,6 +37,7 @@ package struct Backup: Sendable {
     let state = try AgentState(opening: configuration.state)
     // The remote first: what holds a read transaction open must not wait for the network.
     let vault = try await Vault(state: state, store: store)
+    let last = try state.lastEntry().time
     let sources = try await Sources.open(configuration)
     try checkSpool(sources)
     let findings = try await Forgetting(
@@ -44,7 +47,8 @@ package struct Backup: Sendable {
     let run = try vault.beginRun()
     let writer = try RunWriter(
       store: store, state: state, keys: vault.keys, run: run.keys, sealedShare: run.sealedShare,
-      seen: run.seen, connections: configuration.repository.connections)
+      seen: run.seen, started: started,
+      connections: configuration.repository.connections)
     let content = try await upload(writer) {
       try await SnapshotRun(
         vault: vault, writer: writer, run: run.keys, census: census, sources: sources,
@@ -52,8 +56,8 @@ package struct Backup: Sendable {
       ).carryOut()
     }
     return try await commit(
-      content, vault: vault, writer: writer, run: run.keys.id, findings, started: started,
-      before: before)
+      content, vault: vault, writer: writer, run: run.keys.id, findings,
+      began: (started, last, before))
   }
 
   /// Runs the body with as many uploads beside it as there are sessions.
@@ -87,8 +91,9 @@ package struct Backup: Sendable {
 
   private func commit(
     _ content: SnapshotContent, vault: Vault, writer: RunWriter, run: RunID,
-    _ findings: Forgetting.Findings, started: Int64, before: Traffic
+    _ findings: Forgetting.Findings, began: (started: Int64, last: Int64, traffic: Traffic)
   ) async throws -> BackupReport {
+    let started = began.started
     let census = findings.census
     let brake = census.brake ?? content.brake(census, since: started)
     let snapshot = SnapshotEntry(
@@ -97,10 +102,12 @@ package struct Backup: Sendable {
       packs: Array(try vault.state.packs(in: [.stored]).values), origins: content.origins,
       liveAccountCount: census.accounts.count - 1)
     let finished = now()
-    let entry = try await vault.commit(snapshot, time: finished)
-    let destruction = await Forgetting(configuration, vault: vault, now: finished)
-      .destroyWhatIsDue(brake: brake, isTrusted: census.isTrusted)
-    let traffic = await store.traffic - before
+    let entry = try await vault.commit(
+      snapshot, packs: Set(content.chunkCounts.keys), time: finished)
+    let after = await Aftermath(
+      configuration, vault: vault, now: finished, lastEntry: began.last, prunes: prunes
+    ).run(entry, snapshot.state, content.chunkCounts, brake, isTrusted: census.isTrusted)
+    let traffic = await store.traffic - began.traffic
     return BackupReport(
       snapshot: run.hex, sequence: entry.sequence, started: Timestamp.text(started),
       finished: Timestamp.text(finished), state: snapshot.state.name,
@@ -108,12 +115,12 @@ package struct Backup: Sendable {
         BackupReport.Origin(
           name: $0.name, rows: $0.rowCount, files: $0.fileCount, bytes_read: $0.byteCount)
       },
-      accounts: findings.tally(destroyed: destruction.count, held: destruction.heldCount),
+      accounts: findings.tally(destroyed: after.destroyedCount, held: after.heldCount),
       stored: BackupReport.Stored(
         chunks_new: await writer.newChunkCount, chunks_total: content.chunkCount,
         bytes_uploaded: traffic.bytesSent, round_trips: traffic.roundTrips),
       warnings: (brake.map { [$0.message] } ?? []) + findings.warnings + content.warnings
-        + destruction.warnings)
+        + after.warnings)
   }
 
   /// Rows shrink to a third or less when they are sealed; what is not there is not begun.

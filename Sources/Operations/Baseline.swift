@@ -46,7 +46,8 @@ struct Baseline {
     fetcher = ChunkFetcher(plan: plan, shelf: shelf)
     // The order in which the state numbers packs when it is populated.
     numbers = Dictionary(
-      uniqueKeysWithValues: archive.packs.keys.sorted().enumerated().map { ($1, Int64($0 + 1)) })
+      archive.numberedPacks.enumerated().map { ($1.summary.pack, Int64($0 + 1)) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   private mutating func add(_ origin: CatalogueOrigin) async throws {

@@ -4,6 +4,7 @@ internal import Repository
 
 /// Why nobody is taken for deleted, until an administrator says so.
 package struct Brake: Sendable, Codable, Equatable {
+  /// What was met; the raw value is the word for machines.
   package enum Cause: String, Sendable, Codable {
     /// No account is listed, but there is data of accounts.
     case accountsEmpty = "accounts-empty"
@@ -24,9 +25,11 @@ package struct Brake: Sendable, Codable, Equatable {
     let reported: Int64
   }
 
+  /// What was met.
   package let cause: Cause
   /// Accounts that are gone by this run and still count from earlier ones, of so many known.
   package let goneCount: Int
+  /// Accounts known before the run, with those that still count.
   package let knownCount: Int
   /// Milliseconds since 1970, of the run that met it.
   package let since: Int64
@@ -41,13 +44,13 @@ package struct Brake: Sendable, Codable, Equatable {
         "no account is listed, though there is data of accounts"
       case .accountsHalved: "\(goneCount) of \(knownCount) accounts are gone, more than half"
       case .tooManyGone:
-        "\(goneCount) of \(knownCount) accounts are gone within a hold, too many at once"
+        "\(goneCount) of \(knownCount) accounts are gone, more than can leave within a hold"
       case .tooManyReborn:
-        "\(goneCount) of \(knownCount) addresses seem to be somebody else's: was the server migrated?"
+        "\(goneCount) of \(knownCount) addresses are somebody else's: was the server migrated?"
       case .tooManyReported:
         "the inbox reports the deletion of \(goneCount) of \(knownCount) accounts"
       }
-    return "brake (\(cause.rawValue)): \(what). Nobody is taken for deleted and nothing is destroyed. "
+    return "brake (\(cause.rawValue)): \(what). Nobody is taken for deleted, nothing is destroyed. "
       + (proposals.isEmpty
         ? "Is it the right database, whole and at its place?"
         : "If it is the right database, whole and at its place, `lethe erasures confirm --dry-run` "

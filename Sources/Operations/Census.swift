@@ -32,7 +32,8 @@ struct Census: Sendable {
   private(set) var departures: [Departure] = []
   /// Held for not being listed, and listed again.
   private(set) var cancelled: [AccountNumber] = []
-  /// Not listed, and excused by a rebase; and listed again after that.
+  /// Not listed, and excused by a rebase, or by a cancellation if there is one; and listed again after
+  /// that.
   private(set) var absent: [AccountNumber] = []
   private(set) var found: [AccountNumber] = []
   /// Birth marks that changed although the person did not.
@@ -55,7 +56,8 @@ struct Census: Sendable {
   private let keys: MetadataKeys
   private let listed: [String: AccountListing.Account]
   private let erasures: [PersonTag: Erasure]
-  private let erasedAddresses: Set<PersonTag>
+  /// The first account of each that was erased.
+  private let erasedAddresses: [PersonTag: AccountNumber]
   private let held: [AccountNumber: AccountRow]
   /// Accounts that are neither held nor destroyed, the newest of an address last.
   private let live: [String: [AccountRow]]
@@ -80,7 +82,9 @@ struct Census: Sendable {
     erasures = Dictionary(
       known.erasures.map { ($0.erasure.entry.birthTag, $0.erasure) },
       uniquingKeysWith: { _, later in later })
-    erasedAddresses = Set(known.erasures.map(\.erasure.entry.addressTag))
+    erasedAddresses = Dictionary(
+      known.erasures.map { ($0.erasure.entry.addressTag, $0.erasure.entry.account) },
+      uniquingKeysWith: min)
     held = Dictionary(
       known.rows.filter { erased.contains($0.account.number) }.map { ($0.account.number, $0) },
       uniquingKeysWith: { first, _ in first })
@@ -99,6 +103,7 @@ struct Census: Sendable {
     } else if isTrusted {
       departures = gone
     }
+    if isTrusted { absent += absentHeld }
     settleAccounts(
       kept: isTrusted
         ? [] : isWhole ? gone : unlisted.filter { listed[$0.row.account.address] == nil })
@@ -108,14 +113,27 @@ struct Census: Sendable {
   /// Whoever is not listed, or is somebody else than the one listed.
   private func gone() -> [Departure] {
     live.values.joined().compactMap { row in
-      guard row.absentSince == nil, !isListed(row) else { return nil }
+      guard !isListed(row) else { return nil }
       let report = reports.deletion(of: row)
+      // Excused from being listed, until it is reported deleted after that.
+      if let absent = row.absentSince {
+        guard let report, report.time + Reports.second >= absent,
+          live[row.account.address]?.last?.account.number == row.account.number
+        else { return nil }
+      }
       let cause: ErasureCause =
         if report != nil { .event } else if listed[row.account.address] != nil { .reborn } else {
           .missing
         }
-      return Departure(row: row, cause: cause, reported: report?.time ?? rules.now)
+      return Departure(row: row, cause: cause, reported: min(report?.time ?? rules.now, rules.now))
     }.sorted { $0.row.account.number < $1.row.account.number }
+  }
+
+  /// Held accounts that the server does not list: were their erasure cancelled, they would be excused.
+  private var absentHeld: [AccountNumber] {
+    held.values.filter {
+      $0.absentSince == nil && listed[$0.account.address]?.birthMark != $0.account.birthMark
+    }.map(\.account.number).sorted()
   }
 
   /// Whether the person behind a row is the one whom the server lists.
@@ -127,6 +145,10 @@ struct Census: Sendable {
       live[address]?.last?.account.number == row.account.number
     else { return false }
     guard let deletion = reports.deletion(of: row) else { return true }
+    // Who registered before the deletion is not who registered after it, whatever is reported.
+    if let registered = listed[address]?.registered, registered < deletion.time / 1000 {
+      return true
+    }
     // Deleted and registered again, too fast for the birth mark or on a server that has none.
     return reports.registration(of: address, since: deletion.time) == nil
   }
@@ -183,6 +205,7 @@ struct Census: Sendable {
           remarked[row.account.number] = person.birthMark
         }
         keep(row)
+        bornAt[row.account.number] = row.bornAt ?? birth(of: person, row)
       } else {
         settle(person)
       }
@@ -194,6 +217,15 @@ struct Census: Sendable {
     bornAt[row.account.number] = row.bornAt
   }
 
+  /// An agent that was adopted knows by the log alone who follows somebody else.
+  private func birth(of person: AccountListing.Account, _ row: AccountRow) -> Int64? {
+    let formers = [
+      erasedAddresses[keys.addressTag(person.address)], live[person.address]?.first?.account.number,
+    ]
+    let isFollowing = formers.compactMap { $0 }.contains { $0 < row.account.number }
+    return isFollowing ? person.registered : nil
+  }
+
   /// Decides on somebody who is no live account.
   private mutating func settle(_ person: AccountListing.Account) {
     let tag = keys.birthTag(person.address, person.birthMark)
@@ -202,11 +234,15 @@ struct Census: Sendable {
     case .missing, .reborn:
       guard erasure.isHeld, let row = held[erasure.entry.account] else { return add(person) }
       cancelled.append(row.account.number)
+      if row.absentSince != nil { found.append(row.account.number) }
       keep(row)
     case .event, .administrator:
       let since = min(erasure.entry.reported, erasure.excluded)
-      guard reports.registration(of: person.address, since: since) != nil else {
+      // Who registered before that is who was erased, whatever is reported.
+      let isOlder = person.registered.map { $0 < since / 1000 } ?? false
+      guard !isOlder, reports.registration(of: person.address, since: since) != nil else {
         lingeringCount += 1
+        if held[erasure.entry.account]?.absentSince != nil { found.append(erasure.entry.account) }
         return
       }
       add(person)
@@ -219,7 +255,7 @@ struct Census: Sendable {
       number: nextAccount, address: person.address, birthMark: person.birthMark)
     nextAccount = AccountNumber(nextAccount.value + 1)
     let isFollowing =
-      live[person.address] != nil || erasedAddresses.contains(keys.addressTag(person.address))
+      live[person.address] != nil || erasedAddresses[keys.addressTag(person.address)] != nil
     let registered = reports.registration(of: person.address, since: 0).map { $0.time / 1000 }
     let row = AccountRow(
       account: account, firstSeen: rules.now,
@@ -234,7 +270,8 @@ struct Census: Sendable {
       if event.kind == .deleted, let row = live[event.address]?.last, isListed(row),
         let deletion = reports.deletion(of: row), deletion.time == event.time
       {
-        guard event.time + rules.hold < rules.now else { continue }
+        // One from beyond the hold, in the past or by a clock that was ahead, waits no longer.
+        guard abs(rules.now - event.time) > rules.hold else { continue }
         contradictedCount += 1
       }
       settled.append(event.name)

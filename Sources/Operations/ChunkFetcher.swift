@@ -6,74 +6,168 @@ internal import Sealing
 struct ChunkFetcher: Sendable {
   let plan: RestorePlan
   let shelf: PackShelf
+  private let openers: OpenerPool
 
-  /// Joins the bodies of all included owners' chunks of a segment, each proved to belong there.
+  init(plan: RestorePlan, shelf: PackShelf) {
+    self.plan = plan
+    self.shelf = shelf
+    openers = OpenerPool(repository: plan.archive.repository)
+  }
+
+  /// What all chunks of a pack have in common.
+  private struct OpenPack: Sendable {
+    let reader: PackReader
+    let share: SharedSecret
+    let runSecret: [UInt8]
+  }
+
+  /// What the chunks of a segment must say of themselves.
+  private struct Place: Sendable {
+    let origin: String
+    let table: String
+    let lower: Int64
+    let kind: ChunkKind
+    /// The encoded header of the first part: most owners have no other.
+    let first: [UInt8]
+
+    init(origin: String, table: String, lower: Int64, kind: ChunkKind) {
+      (self.origin, self.table, self.lower, self.kind) = (origin, table, lower, kind)
+      first = ChunkHeader(origin: origin, table: table, lower: lower, part: 0).encode()
+    }
+
+    func header(of part: Int) -> [UInt8] {
+      part == 0
+        ? first
+        : ChunkHeader(origin: origin, table: table, lower: lower, part: UInt32(part)).encode()
+    }
+  }
+
+  /// Groups that a task opens at a time: small enough that no core waits long for the last.
+  private static let batchCount = 512
+
+  /// The bodies of all included owners' chunks of a segment, each chunk proved to belong there;
+  /// every body holds whole owners, and they are in the order of the owners.
+  func bodies(
+    of segment: SegmentEntry, part: CataloguePart, origin: String, table: String
+  ) async throws -> [[UInt8]] {
+    let groups = part.groups.filter { plan.includes($0.account) }
+    var ids: Set<PackID> = []
+    for group in groups { for location in group.records { ids.insert(location.pack) } }
+    let packs = try await packs(ids)
+    let place = Place(
+      origin: origin, table: table, lower: segment.key.lower,
+      kind: segment.key.tables.isEmpty ? .records : .rows)
+    let batches = stride(from: 0, to: groups.count, by: Self.batchCount).map {
+      groups[$0..<min($0 + Self.batchCount, groups.count)]
+    }
+    var bodies = [[UInt8]](repeating: [], count: batches.count)
+    try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { tasks in
+      for (index, batch) in batches.enumerated() {
+        tasks.addTask { (index, try open(batch, packs, place)) }
+      }
+      for try await (index, body) in tasks { bodies[index] = body }
+    }
+    guard bodies.reduce(0, { $0 + $1.count }) <= Limits.bodyByteCount else {
+      throw overfull(origin)
+    }
+    for id in ids { await shelf.release(id) }
+    return bodies
+  }
+
+  /// As above, as one.
   func body(
     of segment: SegmentEntry, part: CataloguePart, origin: String, table: String
   ) async throws -> [UInt8] {
-    let groups = part.groups.filter { plan.includes($0.account) }
-    let ids = Set(groups.flatMap(\.records).map(\.pack))
-    let packs = try await packs(ids)
+    let bodies = try await bodies(of: segment, part: part, origin: origin, table: table)
+    return bodies.count == 1 ? bodies[0] : Array(bodies.joined())
+  }
+
+  private func overfull(_ origin: String) -> OperationError {
+    OperationError(.damaged, "a segment of origin \(origin) is larger than any can be")
+  }
+
+  private func open(
+    _ groups: ArraySlice<CataloguePart.Group>, _ packs: [PackID: OpenPack], _ place: Place
+  ) throws -> [UInt8] {
     var joined: [UInt8] = []
-    joined.reserveCapacity(min(segment.byteCount, Limits.segmentByteCount) * 9 / 8)
-    let opener = ChunkOpener(repository: plan.archive.repository)
-    for group in groups {
-      for (index, location) in group.records.enumerated() {
-        let plaintext = try open(location, group.account, packs, opener)
-        let (header, body) = try ChunkHeader.decode(plaintext)
-        let expected = ChunkHeader(
-          origin: origin, table: table, lower: segment.key.lower, part: UInt32(index))
-        // Texts are equal when their bytes are: to Swift, two spellings of one accent are one text.
-        guard header.encode() == expected.encode() else {
+    try openers.withOpener { opener in
+      for group in groups {
+        guard let owner = plan.archive.accounts[group.account] else {
           throw OperationError(
-            .damaged,
-            "chunk \(location.ordinal) of pack \(location.pack.hex) belongs to another "
-              + "segment than its catalogue says")
+            .damaged, "the keys of account \(group.account.value) are gone; plan again")
         }
-        joined += body
-        guard joined.count <= Limits.bodyByteCount else {
-          throw OperationError(.damaged, "a segment of origin \(origin) is larger than any can be")
+        for (index, location) in group.records.enumerated() {
+          let header = place.header(of: index)
+          try open(location, place.kind, owner, packs, opener) { plaintext in
+            try Self.check(plaintext, header, location)
+            joined.append(contentsOf: UnsafeRawBufferPointer(rebasing: plaintext[header.count...]))
+          }
+          guard joined.count <= Limits.bodyByteCount else { throw overfull(place.origin) }
         }
       }
     }
-    for id in ids { await shelf.release(id) }
     return joined
+  }
+
+  /// Texts are equal when their bytes are: to Swift, two spellings of one accent are one text.
+  private static func check(
+    _ plaintext: UnsafeRawBufferPointer, _ header: [UInt8], _ location: ChunkLocation
+  ) throws {
+    // A header has one encoding, so another one there is another header, or none.
+    guard plaintext.count >= header.count, plaintext.prefix(header.count).elementsEqual(header)
+    else {
+      throw OperationError(
+        .damaged,
+        "chunk \(location.ordinal) of pack \(location.pack.hex) belongs to another "
+          + "segment than its catalogue says")
+    }
   }
 
   /// The single chunk that describes an origin.
   func description(_ location: ChunkLocation) async throws -> [UInt8] {
     let packs = try await packs([location.pack])
-    let plaintext = try open(
-      location, .server, packs, ChunkOpener(repository: plan.archive.repository))
+    var bytes: [UInt8] = []
+    guard let server = plan.archive.accounts[.server] else {
+      throw OperationError(.damaged, "the keyring has no keys for shared data")
+    }
+    try openers.withOpener { opener in
+      try open(location, .description, server, packs, opener) { bytes = [UInt8]($0) }
+    }
     await shelf.release(location.pack)
-    return plaintext
+    return bytes
   }
 
-  private func packs(_ ids: Set<PackID>) async throws -> [PackID: PackReader] {
-    var packs: [PackID: PackReader] = [:]
+  private func packs(_ ids: Set<PackID>) async throws -> [PackID: OpenPack] {
+    var packs: [PackID: OpenPack] = [:]
     for id in ids { await shelf.prefetch(id) }
-    for id in ids { packs[id] = try await shelf.pack(id) }
+    for id in ids {
+      let reader = try await shelf.pack(id)
+      guard let secret = plan.archive.runSecrets[reader.header.run] else {
+        throw OperationError(
+          .damaged,
+          "the keys of the run that sealed \(reader.name) are gone; a newer snapshot holds the rows"
+        )
+      }
+      packs[id] = OpenPack(
+        reader: reader, share: try plan.shares.share(for: reader), runSecret: secret)
+    }
     return packs
   }
 
   private func open(
-    _ location: ChunkLocation, _ account: AccountNumber, _ packs: [PackID: PackReader],
-    _ opener: borrowing ChunkOpener
-  ) throws -> [UInt8] {
-    guard let pack = packs[location.pack], let owner = plan.archive.accounts[account],
-      try pack.entry(location.ordinal).account == account
+    _ location: ChunkLocation, _ kind: ChunkKind, _ owner: KeyringContents.Account,
+    _ packs: [PackID: OpenPack], _ opener: borrowing ChunkOpener,
+    _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    guard let pack = packs[location.pack],
+      try pack.reader.entry(location.ordinal).account == owner.number
     else {
       throw OperationError(
         .damaged,
         "chunk \(location.ordinal) of pack \(location.pack.hex) is not whose the catalogue says")
     }
-    guard let secret = plan.archive.runSecrets[pack.header.run] else {
-      throw OperationError(
-        .damaged,
-        "the keys of the run that sealed \(pack.name) are gone; a newer snapshot holds the rows")
-    }
-    return try opener.open(
-      location.ordinal, of: pack, share: try plan.shares.share(for: pack), owner: owner,
-      secret: .run(secret))
+    try opener.withPlaintext(
+      location.ordinal, of: pack.reader, as: kind, share: pack.share, owner: owner,
+      runSecret: pack.runSecret, body)
   }
 }

@@ -28,7 +28,7 @@ struct Reports: Sendable {
   }
 
   /// The second an event happened in ends so many milliseconds after its time.
-  private static let second: Int64 = 999
+  static let second: Int64 = 999
 
   /// The last deletion that can be about an account; what was reported before it was first seen is
   /// about somebody else.

@@ -32,7 +32,8 @@ package struct Erasing: Sendable {
     return try await body(try await Vault(state: state, store: store))
   }
 
-  /// Excludes accounts from every restore, and destroys their keys after the hold, or at once.
+  /// Excludes accounts from every restore, and destroys their keys after the hold, or at once, also
+  /// of those that are held.
   ///
   /// All of the addresses are erased or, if one of them cannot be, none.
   package func erase(
@@ -41,22 +42,25 @@ package struct Erasing: Sendable {
     try addresses.enumerated().forEach(AddressArgument.check)
     return try await withVault { vault in
       let known = try KnownAddresses(vault)
-      let rows = try addresses.enumerated().flatMap(known.live)
+      let people = try addresses.enumerated().map {
+        try known.erasable($0.offset, $0.element, atOnce: atOnce)
+      }
       let hold = atOnce ? 0 : Int64(configuration.hold) * 1000
       let entries = Dictionary(
-        rows.map { row in
+        people.flatMap(\.live).map { row in
           (
             row.account.number,
             Departure(row: row, cause: .administrator, reported: now)
               .entry(keys: vault.keys, now: now, hold: hold)
           )
         }, uniquingKeysWith: { first, _ in first })
+      let accounts = Set(entries.keys).union(people.flatMap(\.held))
       if !isRehearsal {
         try await vault.erase(Array(entries.values), time: now)
-        if atOnce { try await vault.beginEpoch(destroying: entries.keys.sorted(), time: now) }
+        if atOnce { try await vault.beginEpoch(destroying: accounts.sorted(), time: now) }
       }
       return try ErasureReceipts(
-        vault.state, accounts: Set(entries.keys), count: entries.count, isRehearsal: isRehearsal)
+        vault.state, accounts: accounts, count: accounts.count, isRehearsal: isRehearsal)
     }
   }
 
@@ -69,10 +73,6 @@ package struct Erasing: Sendable {
       let receipts = try ErasureReceipts(
         vault.state, accounts: Set(accounts), count: accounts.count, isRehearsal: false)
       try await vault.cancel(Array(Set(accounts)), time: now)
-      // Whoever is not on the server is excused from being there, or the next run erases them again.
-      try vault.state.update(
-        added: [], absent: accounts, found: [], nextAccount: try vault.nextAccount(), drained: [],
-        time: now)
       return receipts
     }
   }
@@ -133,9 +133,11 @@ package struct Erasing: Sendable {
 
 /// What `erase` and `erasures cancel` did; their JSON.
 package struct ErasureReceipts: Sendable, Codable, Equatable {
+  /// Accounts that it is about.
   package let count: Int
   /// The receipts of what was erased or cancelled; empty in a rehearsal.
   package let erasures: [ErasureList.Line]
+  /// Whether nothing was changed.
   package let dry_run: Bool
 
   init(_ state: AgentState, accounts: Set<AccountNumber>, count: Int, isRehearsal: Bool) throws {
@@ -148,7 +150,9 @@ package struct ErasureReceipts: Sendable, Codable, Equatable {
 
 /// What `erasures confirm` did or would do; its JSON.
 package struct Confirmation: Sendable, Codable, Equatable {
+  /// The word for the brake's cause.
   package let cause: String
+  /// When the brake came on, in RFC 3339.
   package let since: String
   /// Accounts that are excluded by it.
   package let erased: Int

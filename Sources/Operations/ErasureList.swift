@@ -3,10 +3,13 @@ package import Repository
 
 /// The receipts of all erasures, which name nobody; the JSON of `erasures`.
 package struct ErasureList: Sendable, Codable, Equatable {
+  /// One receipt; times are RFC 3339 UTC.
   package struct Line: Sendable, Codable, Equatable {
     /// The account's id: random, and all that is left of it.
     package let id: String
+    /// event, administrator, missing or reborn.
     package let cause: String
+    /// When the deletion was reported, or first seen.
     package let reported: String
     /// From then on no restore of any snapshot brings the account back.
     package let excluded: String
@@ -18,18 +21,27 @@ package struct ErasureList: Sendable, Codable, Equatable {
     package let beyond_kit: String?
   }
 
+  /// The brake that is on.
   package struct BrakeLine: Sendable, Codable, Equatable {
+    /// The word for its cause.
     package let cause: String
+    /// When it came on, in RFC 3339.
     package let since: String
+    /// Accounts that are gone.
     package let gone: Int
+    /// Of so many.
     package let known: Int
+    /// What is wrong and what to do, in one line.
     package let message: String
   }
 
+  /// All of them, the oldest first.
   package let erasures: [Line]
+  /// Excluded, and their keys still there.
   package let held: Int
   /// Held although their time has come: the next run destroys them, if no brake is on.
   package let due: Int
+  /// The brake, while one is on.
   package let brake: BrakeLine?
 
   /// Reads the agent's state alone; the remote is not asked.

@@ -102,36 +102,17 @@ struct Forgetting: Sendable {
     return warnings
   }
 
-  /// How the destruction of a run went.
-  struct Destruction: Sendable {
-    var count = 0
-    var heldCount = 0
-    var warnings: [String] = []
-  }
-
   /// An epoch lasts a week, if nothing is destroyed before.
   private static let epochDuration: Int64 = 7 * 86_400_000
 
-  /// Destroys the keys of whoever was held for long enough, and begins an epoch when it is time.
-  ///
-  /// A failure is no reason to call the snapshot that was just committed a failure; the next run
-  /// tries again.
-  func destroyWhatIsDue(brake: Brake?, isTrusted: Bool) async -> Destruction {
-    var destruction = Destruction()
-    do {
-      let held = try vault.state.erasures().map(\.erasure).filter(\.isHeld)
-      destruction.heldCount = held.count
-      let due = brake == nil && isTrusted ? held.filter { $0.entry.due <= now } : []
-      let began = try vault.state.time(.epochBegan) ?? 0
-      guard !due.isEmpty || now - began >= Self.epochDuration else { return destruction }
-      try await vault.beginEpoch(destroying: due.map(\.entry.account), time: now)
-      destruction.count = due.count
-      destruction.heldCount -= due.count
-    } catch {
-      destruction.warnings.append(
-        "keys that are due could not be destroyed, or the epoch not be changed; the next run tries "
-          + "again: \(OperationError(error).message)")
-    }
-    return destruction
+  /// Destroys the keys of whoever was held for long enough, and begins an epoch when it is time; gives
+  /// how many accounts were destroyed.
+  func destroyWhatIsDue(isAllowed: Bool) async throws -> Int {
+    let held = try vault.state.erasures().map(\.erasure).filter(\.isHeld)
+    let due = isAllowed ? held.filter { $0.entry.due <= now } : []
+    let began = try vault.state.time(.epochBegan) ?? 0
+    guard !due.isEmpty || now - began >= Self.epochDuration else { return 0 }
+    try await vault.beginEpoch(destroying: due.map(\.entry.account), time: now)
+    return due.count
   }
 }

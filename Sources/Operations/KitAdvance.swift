@@ -8,6 +8,7 @@ package struct KitAdvance: Sendable {
   private let configuration: Configuration
   private let store: any Store
 
+  /// For the repository of a configuration.
   package init(_ configuration: Configuration, store: any Store) {
     self.configuration = configuration
     self.store = store
@@ -45,9 +46,13 @@ package struct KitAdvance: Sendable {
 
 /// What `kit advance` did; its JSON.
 package struct KitAdvanceReport: Sendable, Codable, Equatable {
+  /// The repository's id.
   package let repository: String
+  /// The directory of the kit.
   package let kit: String
+  /// Where the kit stood.
   package let epoch_before: UInt32
+  /// Where it stands now.
   package let epoch: UInt32
   /// Erasures whose keys not even this kit reaches any more, since this advance.
   package let erasures_beyond_kit: Int

@@ -40,8 +40,17 @@ struct KnownAddresses {
     address.split(separator: "@", maxSplits: 1).last
   }
 
-  /// Every instance of an address that is not erased yet.
-  func live(_ index: Int, _ address: String) throws -> [AccountRow] {
+  /// Every instance of an address that is not erased yet; or else, to be destroyed at once, those that
+  /// are held.
+  func erasable(
+    _ index: Int, _ address: String, atOnce: Bool
+  ) throws -> (live: [AccountRow], held: [AccountNumber]) {
+    let held = erasures[keys.addressTag(address)]?.filter(\.isHeld).map(\.entry.account) ?? []
+    if atOnce, live[address] == nil, !held.isEmpty { return ([], held) }
+    return (try live(index, address), [])
+  }
+
+  private func live(_ index: Int, _ address: String) throws -> [AccountRow] {
     if let rows = live[address] { return rows }
     if erasures[keys.addressTag(address)] != nil {
       throw OperationError(

@@ -17,27 +17,33 @@ actor PackShelf {
   private var orders: [PackID] = []
   private var isClosed = false
   private var idle: [CheckedContinuation<PackID?, Never>] = []
+  /// What is likely to be asked for after a pack.
+  private let following: [PackID: PackID]
   private var waiting: [PackID: [CheckedContinuation<PackReader, any Error>]] = [:]
 
-  /// Full packs in memory, three for each of two origins; others that are still needed lie in the
+  /// Full packs in memory, besides those fetched ahead; others that are still needed lie in the
   /// scratch directory.
-  private static let heldCount = 6
+  private static let heldCount = 4
 
   /// Packs fetched at a time, and ahead of their use.
   private static let fetchCount = 2
 
-  private init(archive: Archive, scratch: String, uses: [PackID: Int]) {
+  private init(archive: Archive, scratch: String, uses: [PackID: Int], order: [PackID]) {
     self.archive = archive
     self.scratch = scratch
     self.uses = uses
+    following = Dictionary(
+      zip(order, order.dropFirst()).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Runs the body with a shelf, and the fetching beside it; both end together.
+  ///
+  /// With an `order`, the next of the packs is fetched as soon as one is asked for.
   static func use<Result: Sendable>(
-    _ archive: Archive, scratch: String, uses: [PackID: Int],
+    _ archive: Archive, scratch: String, uses: [PackID: Int], order: [PackID] = [],
     _ body: (PackShelf) async throws -> Result
   ) async throws -> Result {
-    let shelf = PackShelf(archive: archive, scratch: scratch, uses: uses)
+    let shelf = PackShelf(archive: archive, scratch: scratch, uses: uses, order: order)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<fetchCount { group.addTask { await shelf.serve() } }
       do {
@@ -64,6 +70,7 @@ actor PackShelf {
   func pack(_ id: PackID) async throws -> PackReader {
     if let pack = held[id] { return pack }
     if let pack = ahead.removeValue(forKey: id) {
+      prefetchNext(after: id)
       try hold(pack, id)
       return pack
     }
@@ -71,7 +78,13 @@ actor PackShelf {
     return try await withCheckedThrowingContinuation { continuation in
       waiting[id, default: []].append(continuation)
       if !pending.contains(id) { order(id) }
+      prefetchNext(after: id)
     }
+  }
+
+  private func prefetchNext(after id: PackID) {
+    guard let next = following[id], uses[next, default: 0] > 0 else { return }
+    prefetch(next)
   }
 
   /// Says that one of the uses of a pack is over; after the last it is let go.

@@ -54,7 +54,7 @@ package struct Restore: Sendable {
     let outcomes: [Outcome]
     do {
       outcomes = try await PackShelf.use(
-        plan.archive, scratch: target.scratch, uses: plan.packUses
+        plan.archive, scratch: target.scratch, uses: plan.packUses, order: plan.packOrder
       ) { shelf in try await carryOut(plan, shelf, target) }
     } catch {
       target.abandon()
@@ -72,19 +72,28 @@ package struct Restore: Sendable {
     var damage: OperationError?
   }
 
-  /// Two origins at a time: while one waits for an index or the proof, the other uses the link.
+  /// Two origins at a time: while one makes indexes and is proved, the other uses the link.
   private static let flight = 2
+
+  /// Databases first: what follows their rows takes one core as long as files take the link.
+  private static func order(of origins: [RestorePlan.Origin]) -> [Int] {
+    let kinds = origins.map(\.catalogue.kind)
+    return kinds.indices.filter { kinds[$0] == .database }
+      + kinds.indices.filter { kinds[$0] != .database }
+  }
 
   private func carryOut(
     _ plan: RestorePlan, _ shelf: PackShelf, _ target: RestoreTarget
   ) async throws -> [Outcome] {
     try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
       var outcomes = [Outcome](repeating: Outcome(), count: plan.origins.count)
-      for (index, origin) in plan.origins.enumerated() {
-        if index >= Self.flight, let (done, outcome) = try await group.next() {
+      let link = Link()
+      for (position, index) in Self.order(of: plan.origins).enumerated() {
+        if position >= Self.flight, let (done, outcome) = try await group.next() {
           outcomes[done] = outcome
         }
-        group.addTask { (index, try await carryOut(plan, origin, shelf, target)) }
+        let (origin, turn) = (plan.origins[index], Turn(link: link, number: position))
+        group.addTask { (index, try await carryOut(plan, origin, shelf, turn, target)) }
       }
       while let (done, outcome) = try await group.next() { outcomes[done] = outcome }
       return outcomes
@@ -92,10 +101,11 @@ package struct Restore: Sendable {
   }
 
   private func carryOut(
-    _ plan: RestorePlan, _ origin: RestorePlan.Origin, _ shelf: PackShelf, _ target: RestoreTarget
+    _ plan: RestorePlan, _ origin: RestorePlan.Origin, _ shelf: PackShelf, _ turn: Turn,
+    _ target: RestoreTarget
   ) async throws -> Outcome {
     var outcome = Outcome()
-    do { try await carryOut(plan, origin, shelf, target, &outcome.tally) } catch {
+    do { try await carryOut(plan, origin, shelf, turn, target, &outcome.tally) } catch {
       let error = OperationError(error)
       guard error.status == .damaged else { throw error }
       outcome = Outcome(damage: error)
@@ -105,17 +115,17 @@ package struct Restore: Sendable {
   }
 
   private func carryOut(
-    _ plan: RestorePlan, _ origin: RestorePlan.Origin, _ shelf: PackShelf, _ target: RestoreTarget,
-    _ tally: inout RestoreTally
+    _ plan: RestorePlan, _ origin: RestorePlan.Origin, _ shelf: PackShelf, _ turn: Turn,
+    _ target: RestoreTarget, _ tally: inout RestoreTally
   ) async throws {
     switch origin.catalogue.kind {
     case .database:
       try await DatabaseRestore(
-        plan: plan, origin: origin, shelf: shelf, target: target, progress: progress
+        plan: plan, origin: origin, shelf: shelf, turn: turn, target: target, progress: progress
       ).run(&tally)
     case .directory:
       try await TreeRestore(
-        plan: plan, origin: origin, shelf: shelf, target: target, progress: progress
+        plan: plan, origin: origin, shelf: shelf, turn: turn, target: target, progress: progress
       ).run(&tally)
     }
   }
@@ -134,6 +144,8 @@ package struct RestoreReport: Sendable, Codable, Equatable {
     package let accounts: Int
     package let rows: Int
     package let files: Int
+    /// Values of shared data that erased people were taken out of.
+    package let mentions: Int
   }
 
   package let snapshot: String
@@ -152,6 +164,8 @@ struct RestoreTally: Sendable {
   var rowCount = 0
   var fileCount = 0
   var byteCount = 0
+  /// Values of shared data that erased people were taken out of.
+  var scrubbedCount = 0
   var isVerified = true
   var warnings: [String] = []
   var nextSteps: [String] = []
@@ -161,6 +175,7 @@ struct RestoreTally: Sendable {
     rowCount += other.rowCount
     fileCount += other.fileCount
     byteCount += other.byteCount
+    scrubbedCount += other.scrubbedCount
     isVerified = isVerified && other.isVerified
     warnings += other.warnings
     nextSteps += other.nextSteps
@@ -174,7 +189,18 @@ struct RestoreTally: Sendable {
         rows: rowCount, files: fileCount, bytes: byteCount, accounts: plan.accounts.count),
       excluded: RestoreReport.Excluded(
         accounts: plan.excludedAccounts.count, rows: plan.totalRowCount - rowCount,
-        files: plan.totalFileCount - fileCount),
-      verified: isVerified, warnings: warnings, next_steps: nextSteps)
+        files: plan.totalFileCount - fileCount, mentions: scrubbedCount),
+      verified: isVerified, warnings: warnings, next_steps: nextSteps + Self.rebase(plan))
+  }
+
+  /// A server that goes on from a snapshot lacks whoever registered after it.
+  private static func rebase(_ plan: RestorePlan) -> [String] {
+    guard plan.request.accounts.isEmpty,
+      plan.origins.contains(where: { $0.catalogue.kind == .database })
+    else { return [] }
+    return [
+      "where the server's backups go on, run `lethe erasures rebase` before the next one: whoever "
+        + "registered after this snapshot is then not taken for deleted"
+    ]
   }
 }

@@ -22,6 +22,8 @@ package struct RestorePlan: Sendable {
   let excludedAccounts: Set<AccountNumber>
   /// How many segments and pieces need each pack.
   let packUses: [PackID: Int]
+  /// The same packs in the order of their first use.
+  let packOrder: [PackID]
   let catalogue: CatalogueReader
 
   init(_ request: RestoreRequest, archive: Archive, shares: ShareBook) async throws {
@@ -54,16 +56,18 @@ package struct RestorePlan: Sendable {
             && wanted?.contains(account) ?? true
         }
       }
-      needs.uses[origin.description.pack, default: 0] += 1
+      needs.count([origin.description.pack])
     }
     packUses = needs.uses
+    packOrder = needs.order
     accounts = needs.included.subtracting([.server])
     excludedAccounts = needs.excluded.subtracting([.server])
   }
 
   /// What the segments of a snapshot need, counted while they are read.
   private struct Needs {
-    var uses: [PackID: Int] = [:]
+    private(set) var uses: [PackID: Int] = [:]
+    private(set) var order: [PackID] = []
     var included: Set<AccountNumber> = []
     var excluded: Set<AccountNumber> = []
 
@@ -72,23 +76,28 @@ package struct RestorePlan: Sendable {
       where isWanted: (AccountNumber) -> Bool
     ) {
       var packs: Set<PackID> = []
+      var last: PackID?
       for group in part.groups {
         guard isWanted(group.account) else {
           excluded.insert(group.account)
           continue
         }
         included.insert(group.account)
-        let groupPacks = Set(group.records.map(\.pack))
         // A tree's records are opened owner by owner, a table's segment by segment.
-        if kind == .directory { count(groupPacks) }
-        packs.formUnion(groupPacks)
-        for piece in group.contents { uses[piece.pack, default: 0] += 1 }
+        if kind == .directory { count(Set(group.records.map(\.pack))) }
+        for location in group.records where location.pack != last {
+          packs.insert(location.pack)
+          last = location.pack
+        }
+        for piece in group.contents { count([piece.pack]) }
       }
       if kind == .database { count(packs) }
     }
 
-    private mutating func count(_ packs: Set<PackID>) {
-      for pack in packs { uses[pack, default: 0] += 1 }
+    mutating func count(_ packs: Set<PackID>) {
+      for pack in packs {
+        if uses.updateValue(uses[pack, default: 0] + 1, forKey: pack) == nil { order.append(pack) }
+      }
     }
   }
 
@@ -149,13 +158,13 @@ package struct RestorePlan: Sendable {
   /// Whether an address is one that shared data must no longer name: somebody who had it was erased,
   /// and nobody who has it is restored.
   ///
-  /// Asked for every mention, so what it needs is gathered once.
-  func erasedAddresses() -> @Sendable ([UInt8]) -> Bool {
+  /// Asked for every mention, so what it needs is gathered once; nil where nobody was erased.
+  func erasedAddresses() -> (@Sendable ([UInt8]) -> Bool)? {
     let tags = Set(
       archive.ledger.erasures.values.filter {
         !archive.mayRestore($0.entry.account, includingHeld: request.includesHeld)
       }.map(\.entry.addressTag))
-    guard !tags.isEmpty else { return { _ in false } }
+    guard !tags.isEmpty else { return nil }
     let present = Set(accounts.compactMap { archive.accounts[$0]?.address }.map { Array($0.utf8) })
     let keys = archive.keys
     return { address in

@@ -13,6 +13,10 @@ actor SnapshotBuilder {
   private var packs: [Int64: PackID]
   private var baselines: [String: [BaselineKey: BaselineSegment]] = [:]
   private(set) var totalChunkCount = 0
+  /// How many chunks of this snapshot lie in each pack.
+  private(set) var chunkCounts: [Int64: Int] = [:]
+  /// Packs that nothing new refers to.
+  private let condemned: Set<Int64>
 
   struct BaselineKey: Hashable {
     let tables: [String]
@@ -24,6 +28,7 @@ actor SnapshotBuilder {
     self.writer = writer
     self.sealer = sealer
     packs = try vault.state.packs(in: [.stored, .committed]).mapValues(\.pack)
+    condemned = try vault.state.condemnedPacks()
   }
 
   /// The last snapshot's segments of an origin.
@@ -48,7 +53,13 @@ actor SnapshotBuilder {
     }
     let stored = try vault.state.chunks(ofSegment: segment.id)
     return Known(
-      segment: segment, chunks: stored.chunks, part: (stored.partPack, stored.partOrdinal))
+      segment: segment, chunks: stored.chunks.filter { isUsable($0.pack) },
+      part: (stored.partPack, stored.partOrdinal))
+  }
+
+  /// Whether something new may refer to a pack: it is on the remote or on its way, and good.
+  private func isUsable(_ pack: Int64) -> Bool {
+    packs[pack] != nil && !condemned.contains(pack)
   }
 
   /// Places what is new of a segment; gives its line of the catalogue and its chunk references.
@@ -75,7 +86,11 @@ actor SnapshotBuilder {
           contents: try group.contents.map(location)))
     }
     totalChunkCount += chunks.count
-    if let known, known.chunks == chunks, let pack = packs[known.part.pack] {
+    for chunk in chunks { chunkCounts[chunk.pack, default: 0] += 1 }
+    if let known, known.chunks == chunks, let pack = packs[known.part.pack],
+      isUsable(known.part.pack)
+    {
+      chunkCounts[known.part.pack, default: 0] += 1
       let id = known.segment.id
       await writer.stage { $0.keptSegments.append(id) }
       let part = ChunkLocation(pack: pack, ordinal: known.part.ordinal)
@@ -88,13 +103,19 @@ actor SnapshotBuilder {
   /// Notes where a piece of content or another single chunk came to lie.
   func learn(_ place: RunWriter.Place) { packs[place.pack] = place.location.pack }
 
+  /// Notes where the catalogue's root came to lie.
+  func learn(root place: RunWriter.Place) {
+    learn(place)
+    chunkCounts[place.pack, default: 0] += 1
+  }
+
   /// Whether a piece lies in a pack that is on the remote or on its way.
   func knows(_ piece: KnownPiece?) -> Bool {
     guard case .chunk(_, _, let pack, _) = piece else { return piece == .hole }
-    return packs[pack] != nil
+    return isUsable(pack)
   }
 
-  func knowsPacks(of chunks: [KnownChunk]) -> Bool { chunks.allSatisfy { packs[$0.pack] != nil } }
+  func knowsPacks(of chunks: [KnownChunk]) -> Bool { chunks.allSatisfy { isUsable($0.pack) } }
 
   private func resolve(
     _ placement: SegmentSealer.Placement, _ places: inout ArraySlice<RunWriter.Place>
@@ -137,6 +158,7 @@ actor SnapshotBuilder {
       recordCount: segment.recordCount, byteCount: segment.byteCount, chunks: chunks,
       partPack: place.pack, partOrdinal: place.location.ordinal)
     learn(place)
+    chunkCounts[place.pack, default: 0] += 1
     await writer.stage { $0.segments.append(staged) }
     return segment.entry(part: place.location)
   }

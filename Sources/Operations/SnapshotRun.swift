@@ -8,6 +8,8 @@ struct SnapshotContent: Sendable {
   let root: ChunkLocation
   let origins: [OriginSummary]
   let chunkCount: Int
+  /// How many of them lie in each pack.
+  let chunkCounts: [Int64: Int]
   let warnings: [String]
   let isPartial: Bool
 
@@ -41,7 +43,7 @@ struct SnapshotRun: Sendable {
   func carryOut() async throws -> SnapshotContent {
     let sealer = SegmentSealer(
       pool: SealerPool(repository: vault.keys.repository, run: run), accounts: census.accounts,
-      orphans: KnownChunks(try vault.state.orphans()))
+      orphans: KnownChunks(try orphans()))
     let builder = try SnapshotBuilder(vault: vault, writer: writer, sealer: sealer)
     var results: [OriginResult] = []
     var failures: [OriginError] = []
@@ -65,9 +67,11 @@ struct SnapshotRun: Sendable {
     }
     if results.isEmpty, let failure = failures.first { throw failure }
     let origins = results.map(\.catalogue)
-    let root = try await close(CatalogueRoot(run: run.id, origins: origins), sealer)
+    let root = try await close(
+      CatalogueRoot(run: run.id, origins: origins), sealer, builder)
     return SnapshotContent(
       root: root, origins: results.map(\.summary), chunkCount: await builder.totalChunkCount,
+      chunkCounts: await builder.chunkCounts,
       warnings: sources.findings + sources.failures + failures.map(\.message)
         + results.flatMap(\.warnings),
       isPartial: !sources.failures.isEmpty || !failures.isEmpty
@@ -75,9 +79,14 @@ struct SnapshotRun: Sendable {
       remainsCount: results.reduce(0) { $0 + $1.remainsCount })
   }
 
+  private func orphans() throws -> [KnownChunk] {
+    let condemned = try vault.state.condemnedPacks()
+    return try vault.state.orphans().filter { !condemned.contains($0.pack) }
+  }
+
   /// Closes the packs in the order in which one refers to another.
   private func close(
-    _ root: CatalogueRoot, _ sealer: SegmentSealer
+    _ root: CatalogueRoot, _ sealer: SegmentSealer, _ builder: SnapshotBuilder
   ) async throws -> ChunkLocation {
     try await writer.closePacks(of: .files)
     try await writer.closePacks(of: .rows)
@@ -89,6 +98,7 @@ struct SnapshotRun: Sendable {
     guard let place = try await writer.place([sealed], in: .catalogue).first else {
       preconditionFailure("a place for each chunk")
     }
+    await builder.learn(root: place)
     try await writer.closePacks(of: .catalogue)
     try await writer.flush()
     return place.location

@@ -9,6 +9,7 @@ struct TreeRestore: Sendable {
   let plan: RestorePlan
   let origin: RestorePlan.Origin
   let shelf: PackShelf
+  let turn: Turn
   let target: RestoreTarget
   let progress: Progress.Report
 
@@ -27,6 +28,13 @@ struct TreeRestore: Sendable {
   }
 
   func run(_ tally: inout RestoreTally) async throws {
+    let rebuild = try await turn.run { try await fill() }
+    let report = try await rebuild.finish()
+    record(report, &tally)
+  }
+
+  /// Creates the entries and writes their content.
+  private func fill() async throws -> TreeRebuild {
     let fetcher = ChunkFetcher(plan: plan, shelf: shelf)
     let description: TreeDescription
     do {
@@ -44,8 +52,7 @@ struct TreeRestore: Sendable {
       try await create(segment, rebuild, fetcher, &waiting, &order)
     }
     try await fill(order, waiting, rebuild)
-    let report = try await rebuild.finish()
-    record(report, &tally)
+    return rebuild
   }
 
   /// Creates the entries of one segment and notes which pieces its files wait for.
@@ -123,7 +130,8 @@ struct TreeRestore: Sendable {
             entry.plainByteCount == length(of: piece)
           else { throw mismatch }
           let bytes = try ChunkOpener(repository: plan.archive.repository).open(
-            piece.ordinal, of: pack, share: share, owner: owner, secret: .file(piece.secret))
+            piece.ordinal, of: pack, as: .content, share: share, owner: owner,
+            secret: .file(piece.secret))
           try await rebuild.write(
             bytes, to: piece.file, at: piece.index * Limits.filePieceByteCount,
             holes: piece.holes)

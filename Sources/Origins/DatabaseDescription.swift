@@ -156,7 +156,12 @@ extension TableLayout {
       kind = .rowid(
         name: try reader.text(limit: Limits.nameByteCount),
         aliasPosition: try reader.count(limit: Limits.columnCount))
-    case 3: kind = .withoutRowid(key: try key(&reader))
+    case 3:
+      let key = try key(&reader)
+      guard !key.isEmpty else {
+        throw reader.malformed("table \(name) has neither row ids nor a key")
+      }
+      kind = .withoutRowid(key: key)
     default: throw reader.malformed("unknown kind of table")
     }
     var columns: [StoredColumn] = []
@@ -171,9 +176,6 @@ extension TableLayout {
       indexes.append(IndexLayout(name: name, key: try reader.flag() ? try key(&reader) : nil))
     }
     let layout = TableLayout(name: name, kind: kind, columns: columns, indexes: indexes)
-    if case .withoutRowid(let key) = kind, key.isEmpty {
-      throw reader.malformed("table \(name) has neither row ids nor a key")
-    }
     try layout.checkPositions(reader)
     return layout
   }

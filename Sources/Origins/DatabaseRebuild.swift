@@ -2,14 +2,6 @@ package import Format
 internal import Querying
 internal import Sealing
 
-/// What the second scan of a restored database found.
-package struct RebuildProof: Sendable, Equatable {
-  package let rowCount: Int
-  /// Lines of SQLite's own check that are not `ok`.
-  package let integrityLines: [String]
-  package let foreignKeyLineCount: Int
-}
-
 /// Builds a database from a snapshot's segments and proves that it is the one that was read.
 package actor DatabaseRebuild {
   private let executor = BlockingExecutor(label: "lethe.rebuild")
@@ -21,26 +13,27 @@ package actor DatabaseRebuild {
   private var sum: CollectionSum
   /// By the bytes of a table's name: names that look alike are two tables to SQLite, one to Swift.
   private let numbers: [[UInt8]: UInt32]
-  private var values: [Format.RowValue] = []
+  private let tables: [SegmentRows.Table]
   private var scratch = RowWriter()
+  /// Takes erased people out; nil where nobody was erased, or no table can mention anybody.
+  package private(set) var mentions: MentionPass?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
-  private struct Row {
-    let table: UInt32
-    let key: Int64
-    let firstValue: Int
-    let bytes: Range<Int>
-  }
-
   /// Creates the database file, which must not exist.
-  package init(origin: String, description: DatabaseDescription, path: String) throws {
+  package init(
+    origin: String, description: DatabaseDescription, path: String, mentions: MentionPass? = nil
+  ) throws {
+    self.mentions = mentions
     self.origin = origin
     self.description = description
     self.path = path
     sum = CollectionSum(key: sumKey)
+    tables = description.schema.tables.map {
+      SegmentRows.Table(columnCount: $0.valueColumns.count, hasRowid: $0.hasRowid)
+    }
     numbers = Dictionary(
       description.schema.tables.enumerated().map { (Array($1.name.utf8), UInt32($0)) },
       uniquingKeysWith: { first, _ in first })
@@ -52,71 +45,64 @@ package actor DatabaseRebuild {
     } catch { throw OriginError(error, origin: origin) }
   }
 
-  /// Inserts the rows of one segment, all owners' bodies joined, in the order of their keys.
-  package func insert(_ body: [UInt8], of segment: SegmentKey) throws {
+  /// Inserts the rows of one segment in the order of their keys; every body holds the rows of some
+  /// owners.
+  package func insert(_ bodies: [[UInt8]], of segment: SegmentKey) throws {
     guard let builder else { preconditionFailure("the database was begun") }
-    let rows = try parse(body, of: segment)
+    var rows = SegmentRows()
     do {
-      try body.withUnsafeBytes { bytes in
-        var current: UInt32?
-        for row in rows {
-          if row.table != current {
-            try builder.begin(description.schema.tables[Int(row.table)].name)
-            current = row.table
+      let bodies = try withoutMentions(bodies, of: segment)
+      var readers = bodies.map { RowReader($0) }
+      for body in bodies {
+        try rows.add(body) { name in
+          guard let number = numbers[Array(name.utf8)], segment.tables.contains(number) else {
+            throw FormatError(.malformed, "a section of a table that its segment does not have")
           }
-          try insert(row, bytes, builder)
+          return (number, tables[Int(number)])
         }
       }
-    } catch let error as QueryError { throw OriginError(error, origin: origin) }
-  }
-
-  /// Finds the rows of a body, every table of which must be one that the catalogue lists.
-  private func parse(_ body: [UInt8], of segment: SegmentKey) throws -> [Row] {
-    values.removeAll(keepingCapacity: true)
-    var rows: [Row] = []
-    var reader = RowReader(body)
-    do {
-      while !reader.isAtEnd {
-        let section = try reader.section()
-        guard let number = numbers[Array(section.table.utf8)], segment.tables.contains(number)
-        else {
-          throw FormatError(.malformed, "a section of a table that its segment does not have")
+      rows.sort()
+      var current: UInt32?
+      for row in rows.rows {
+        if row.table != current {
+          try builder.begin(description.schema.tables[Int(row.table)].name)
+          current = row.table
         }
-        let layout = description.schema.tables[Int(number)]
-        guard section.columnCount == layout.valueColumns.count else {
-          throw FormatError(.malformed, "rows with another number of columns than their table")
+        try bodies[Int(row.body)].withUnsafeBytes {
+          try insert(row, $0, &readers[Int(row.body)], builder)
         }
-        try parse(section, number, layout.hasRowid, &reader, &rows)
       }
+    } catch let error as QueryError {
+      throw OriginError(error, origin: origin)
     } catch {
       throw OriginError(.damaged, "origin \(origin): a segment cannot be read: \(error)")
     }
-    return rows.sorted { ($0.table, $0.key) < ($1.table, $1.key) }
   }
 
-  private func parse(
-    _ section: RowSection, _ number: UInt32, _ hasRowID: Bool, _ reader: inout RowReader,
-    _ rows: inout [Row]
-  ) throws(FormatError) {
-    var key: Int64 = 0
-    for _ in 0..<section.rowCount {
-      if hasRowID { key = try reader.key(after: key) }
-      let (start, first) = (reader.offset, values.count)
-      for _ in 0..<section.columnCount { values.append(try reader.value()) }
-      rows.append(
-        Row(table: number, key: key, firstValue: first, bytes: start..<reader.offset))
+  private func withoutMentions(
+    _ bodies: [[UInt8]], of segment: SegmentKey
+  ) throws(FormatError) -> [[UInt8]] {
+    let concerns = segment.tables.contains { number in
+      Int(number) < tables.count
+        && mentions?.concerns(description.schema.tables[Int(number)].name) ?? false
     }
+    guard concerns, var pass = mentions else { return bodies }
+    var rewritten: [[UInt8]] = []
+    for body in bodies { rewritten.append(try pass.rewrite(body)) }
+    mentions = pass
+    return rewritten
   }
 
   private func insert(
-    _ row: Row, _ bytes: UnsafeRawBufferPointer, _ builder: DatabaseBuilder
+    _ row: SegmentRows.Row, _ bytes: UnsafeRawBufferPointer, _ reader: inout RowReader,
+    _ builder: DatabaseBuilder
   ) throws {
     add(row.table, row.key, UnsafeRawBufferPointer(rebasing: bytes[row.bytes]))
-    let count = description.schema.tables[Int(row.table)].valueColumns.count
+    let count = tables[Int(row.table)].columnCount
+    reader.seek(to: row.bytes.lowerBound)
     try withUnsafeTemporaryAllocation(of: Querying.RowValue.self, capacity: count) { slots in
       for index in 0..<count {
-        slots.initializeElement(
-          at: index, to: Self.value(values[row.firstValue + index], bytes))
+        slots.initializeElement(at: index, to: Self.value(try reader.value(), bytes))
       }
       try builder.insert(rowid: row.key, values: UnsafeBufferPointer(slots))
     }
@@ -151,10 +137,12 @@ package actor DatabaseRebuild {
   /// Scans the finished file with the encoder that read the source, and compares.
   ///
   /// The sum is keyed with random bytes of this run: equal sums mean that exactly the rows that were
-  /// opened and proved from the snapshot are in the file, with their row ids, types and bytes.
-  package func prove() throws -> RebuildProof {
+  /// opened and proved from the snapshot are in the file, with their row ids, types and bytes. Gives the
+  /// number of rows.
+  package func prove() throws -> Int {
     do {
       let source = try SourceDatabase(path: path, access: .atRest)
+      source.shouldStop = { Task.isCancelled }
       let schema = try source.schema()
       guard Self.isSame(schema, description.schema) else {
         throw OriginError(
@@ -172,11 +160,11 @@ package actor DatabaseRebuild {
           "origin \(origin): the restored rows differ from those in the snapshot "
             + "(\(second.count) against \(sum.count)); the database at \(path) must not be used")
       }
-      let integrity = try source.integrityCheck().filter { $0 != "ok" }
-      return RebuildProof(
-        rowCount: second.count, integrityLines: integrity,
-        foreignKeyLineCount: try source.foreignKeyCheck().count)
-    } catch let error as QueryError { throw OriginError(error, origin: origin) }
+      return second.count
+    } catch let error as QueryError {
+      if error.code == .cancelled { throw CancellationError() }
+      throw OriginError(error, origin: origin)
+    }
   }
 
   private static func isSame(_ one: DatabaseSchema, _ other: DatabaseSchema) -> Bool {

@@ -3,18 +3,21 @@ internal import Format
 
 /// What a server's module reported of one account.
 package struct AccountEvent: Sendable, Equatable {
+  /// What happened; the raw value is the word in the file.
   package enum Kind: String, Sendable {
     case deleted, registered
   }
 
   /// The file's name in the inbox, random, by which one event is told from another.
   package let name: String
+  /// What happened.
   package let kind: Kind
   /// The bare address.
   package let address: String
   /// Milliseconds since 1970, of a second that the server's clock named; it may have been 999 later.
   package let time: Int64
 
+  /// Describes what a file says.
   package init(name: String, kind: Kind, address: String, time: Int64) {
     self.name = name
     self.kind = kind
@@ -30,9 +33,12 @@ package struct AccountEvent: Sendable, Equatable {
 package struct Inbox: Sendable {
   private let path: String
 
+  /// An inbox at a path, which need not exist.
   package init(_ path: String) { self.path = path }
 
+  /// What lies in the inbox.
   package struct Contents: Sendable {
+    /// Events, in the order of their files' names.
     package var events: [AccountEvent] = []
     /// Files that are no events; they stay for somebody to look at.
     package var strangerCount = 0

@@ -15,6 +15,7 @@ package struct AccountRow: Sendable {
   /// was put into service; nil while it is there.
   package let absentSince: Int64?
 
+  /// Describes an account that is known since a time.
   package init(
     account: KeyringContents.Account, firstSeen: Int64, bornAt: Int64? = nil,
     absentSince: Int64? = nil
@@ -124,22 +125,26 @@ extension AgentState {
   }
 
   /// The keyring: all of it, or only what no keyring object on the remote holds yet.
+  ///
+  /// For a new epoch it lacks accounts that are destroyed, and secrets of runs that no row needs.
   package func keyring(
-    unpublishedOnly: Bool, without destroyed: Set<AccountNumber> = []
+    unpublishedOnly: Bool, without destroyed: Set<AccountNumber>? = nil
   ) throws -> KeyringContents {
     let filter = unpublishedOnly ? "WHERE isPublished = 0" : ""
     return try read { database in
       let accounts = try Row.fetchAll(
         database, sql: "SELECT * FROM account \(filter) ORDER BY number"
-      ).map { try Self.account($0).account }.filter { !destroyed.contains($0.number) }
-      let runs = try Row.fetchAll(database, sql: "SELECT id, secret FROM run \(filter)").map {
-        row in
+      ).map { try Self.account($0).account }.filter { !(destroyed?.contains($0.number) ?? false) }
+      let needless = destroyed == nil ? [] : Set(try Self.needlessRuns(database))
+      let runs = try Row.fetchAll(database, sql: "SELECT id, secret FROM run \(filter)").compactMap
+      {
+        row -> KeyringContents.Run? in
         let idBytes: Data = row["id"]
         let secret: Data = row["secret"]
         guard let id = RunID(Array(idBytes)) else {
           throw VaultError(.damaged, "the agent's state holds a run id of the wrong length")
         }
-        return KeyringContents.Run(id: id, secret: Array(secret))
+        return needless.contains(idBytes) ? nil : KeyringContents.Run(id: id, secret: Array(secret))
       }
       return KeyringContents(accounts: accounts, runs: runs)
     }

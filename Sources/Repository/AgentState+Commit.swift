@@ -54,8 +54,10 @@ extension AgentState {
     try write { database in
       if case .snapshot(let snapshot) = entry.event, let seen {
         try Self.commit(snapshot, seen: seen, origins: snapshot.origins.map(\.name), database)
+        try Self.note(snapshot, sequence: entry.sequence, database)
       }
       try Self.apply(entry, database)
+      try Self.applyPruning(entry, database)
       try Self.setHead(entry, head, database)
       if isPublished {
         try database.execute(sql: "UPDATE account SET isPublished = 1")
@@ -95,11 +97,10 @@ extension AgentState {
   /// Fills a new state from what `init` made or `adopt` read.
   package func populate(
     facts: [Fact: [UInt8]], keyring: KeyringContents, entries: [LogEntry], head: LogHead,
-    packs: [PackSummary]
+    packs: [ListedPack]
   ) throws {
     guard let entry = entries.last else { throw VaultError(.damaged, "the log has no entries") }
     try write { database in
-      try Self.set(facts, database)
       var next = ByteWriter()
       next.fixed32(entry.nextAccount.value)
       var counter = ByteWriter()
@@ -114,24 +115,39 @@ extension AgentState {
           AccountRow(account: account, firstSeen: entry.time), isPublished: true, database)
       }
       for entry in entries { try Self.apply(entry, database) }
+      // The log does not tell who was cancelled for being listed again.
+      try database.execute(
+        sql: """
+          UPDATE account SET absentSince = NULL WHERE number NOT IN (SELECT account FROM erasure)
+          """)
+      // The present epoch comes after those that led to it.
+      try Self.set(facts, database)
       if let kitEpoch = facts[.kitEpoch] {
         var reader = ByteReader(kitEpoch, subject: "the kit's epoch")
         try Self.noteBeyondKit(try reader.fixed32(), time: entry.time, database)
       }
       for run in keyring.runs {
         try database.execute(
-          sql: "INSERT INTO run (id, secret, isPublished) VALUES (?, ?, 1)",
+          sql: "INSERT INTO run (id, secret, isAdopted, isPublished) VALUES (?, ?, 1, 1)",
           arguments: [Data(run.id.bytes), Data(run.secret)])
       }
-      for (index, pack) in packs.enumerated() {
-        try database.execute(
-          sql: "INSERT INTO pack VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
-          arguments: [
-            index + 1, Data(pack.pack.bytes), Int(pack.contents.rawValue), pack.byteCount,
-            Data(pack.digest.bytes), Data(), PackState.committed.rawValue,
-          ])
-      }
+      try Self.insert(packs, database)
       try Self.setHead(entry, head, database)
+    }
+  }
+
+  private static func insert(_ packs: [ListedPack], _ database: Database) throws {
+    for (index, pack) in packs.enumerated() {
+      try database.execute(
+        sql: """
+          INSERT INTO pack (number, id, contents, byteCount, digest, run, sealed, state)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          index + 1, Data(pack.summary.pack.bytes), Int(pack.summary.contents.rawValue),
+          pack.summary.byteCount, Data(pack.summary.digest.bytes), Data(), pack.sealed,
+          (pack.isDropped ? PackState.dropped : .committed).rawValue,
+        ])
     }
   }
 

@@ -4,6 +4,7 @@ package import Format
 
 /// An erasure as the agent remembers it.
 package struct ErasureRow: Sendable {
+  /// What the log has of it.
   package let erasure: Erasure
   /// Whether an administrator has seen it, so that it no longer counts for the brake.
   package let isConfirmed: Bool
@@ -63,9 +64,16 @@ extension AgentState {
   /// Takes over what an entry says of erasures; twice is as once.
   static func apply(_ entry: LogEntry, _ database: Database) throws {
     switch entry.event {
-    case .genesis, .snapshot, .takeover: break
+    case .genesis, .snapshot, .takeover, .expiry, .drop: break
     case .erasure(let items):
-      for item in items { try insert(item, excluded: entry.time, database) }
+      for item in items {
+        try insert(item, excluded: entry.time, database)
+        guard item.cause != .administrator else { continue }
+        // Were it cancelled, the next run must not erase them again for not being listed.
+        try database.execute(
+          sql: "UPDATE account SET absentSince = coalesce(absentSince, ?) WHERE number = ?",
+          arguments: [entry.time, item.account.value])
+      }
     case .cancellation(let accounts):
       for account in accounts {
         try database.execute(
@@ -74,6 +82,7 @@ extension AgentState {
       }
     case .epoch(let destroyed):
       guard let epoch = entry.keyring.first?.epoch else { return }
+      let beyond = ErasureLedger.epoch(epoch, after: try number(.epoch, database) ?? 0)
       var writer = ByteWriter()
       writer.fixed32(epoch)
       try set([.epoch: writer.bytes, .epochBegan: timeBytes(entry.time)], database)
@@ -81,9 +90,12 @@ extension AgentState {
         try database.execute(
           sql: """
             UPDATE erasure SET destroyed = ?, epoch = ? WHERE account = ? AND destroyed IS NULL
-            """, arguments: [entry.time, epoch, account.value])
+            """, arguments: [entry.time, beyond, account.value])
       }
       try forget(Set(destroyed), database)
+      for run in try needlessRuns(database) {
+        try database.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [run])
+      }
     }
   }
 

@@ -10,6 +10,8 @@ package enum PackState: Int, Sendable {
   case stored = 2
   /// A snapshot in the log refers to it.
   case committed = 3
+  /// The log says that it is about to be removed.
+  case dropped = 4
 }
 
 /// A chunk as the agent recognises it: by owner and name, and where it lies.
@@ -69,7 +71,8 @@ extension AgentState {
   /// `next` is the lowest number not handed out so far: what is written along may name packs that
   /// are still open, and their numbers must never be given to others.
   package func note(
-    _ pack: FinishedPack, number: Int64, next: Int64, run: RunID, with writes: PendingWrites
+    _ pack: FinishedPack, number: Int64, next: Int64, run: RunID, sealed: Int64,
+    with writes: PendingWrites
   ) throws {
     let entries = pack.entries.enumerated().map { ordinal, entry in
       KnownChunk(
@@ -78,11 +81,14 @@ extension AgentState {
     }
     try write { database in
       try database.execute(
-        sql: "INSERT INTO pack VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        sql: """
+          INSERT INTO pack (number, id, contents, byteCount, digest, run, sealed, state, entryCount,
+            entries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          """,
         arguments: [
           number, Data(pack.summary.pack.bytes), Int(pack.summary.contents.rawValue),
-          pack.summary.byteCount, Data(pack.summary.digest.bytes), Data(run.bytes),
-          PackState.pending.rawValue, Data(KnownChunk.encode(entries)),
+          pack.summary.byteCount, Data(pack.summary.digest.bytes), Data(run.bytes), sealed,
+          PackState.pending.rawValue, entries.count, Data(KnownChunk.encode(entries)),
         ])
       var counter = ByteWriter()
       counter.fixed64(UInt64(next))
@@ -128,7 +134,7 @@ extension AgentState {
     }
   }
 
-  private static func summary(_ row: Row) throws -> PackSummary {
+  static func summary(_ row: Row) throws -> PackSummary {
     let id: Data = row["id"]
     let digest: Data = row["digest"]
     let contents: UInt8 = row["contents"]

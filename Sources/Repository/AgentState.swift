@@ -136,12 +136,17 @@ package final class AgentState: Sendable {
           isConfirmed INTEGER NOT NULL, beyondKit INTEGER);
         CREATE TABLE drained (name TEXT PRIMARY KEY) WITHOUT ROWID;
         CREATE TABLE run (
-          id BLOB PRIMARY KEY, secret BLOB NOT NULL, isPublished INTEGER NOT NULL DEFAULT 0
+          id BLOB PRIMARY KEY, secret BLOB NOT NULL, isAdopted INTEGER NOT NULL DEFAULT 0,
+          isPublished INTEGER NOT NULL DEFAULT 0
         ) WITHOUT ROWID;
         CREATE TABLE pack (
           number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, contents INTEGER NOT NULL,
           byteCount INTEGER NOT NULL, digest BLOB NOT NULL, run BLOB NOT NULL,
-          state INTEGER NOT NULL, entries BLOB);
+          sealed INTEGER NOT NULL, state INTEGER NOT NULL, entryCount INTEGER,
+          aliveCount INTEGER, condemned INTEGER, changed INTEGER, entries BLOB);
+        CREATE TABLE snapshot (
+          run BLOB PRIMARY KEY, sequence INTEGER NOT NULL, state INTEGER NOT NULL,
+          started INTEGER NOT NULL, packs BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE segment (
           id INTEGER PRIMARY KEY, origin TEXT NOT NULL, tables BLOB NOT NULL,
           lower INTEGER NOT NULL, recordCount INTEGER NOT NULL, byteCount INTEGER NOT NULL,
@@ -157,19 +162,22 @@ package final class AgentState: Sendable {
 
 /// The small facts: keys, head, epoch. Each is one row of `meta`.
 extension AgentState {
+  /// The facts by name; the raw value is the key.
   package enum Fact: String, Sendable, CaseIterable {
     case repository, agent, metadataKey, recoveryKey, epochKeys, firstEpoch, epoch
     case head, lastEntry, pendingEntry, nextAccount, runCounter, packCounter
     case epochBegan, kitEpoch, kitAdvanced, keyringSweep, brake, rebase
+    case pendingPacks, renewed, renewalDebt
     /// When the last run began whose list of accounts was taken at its word.
     case listed
   }
 
-  package func value(_ fact: Fact) throws -> [UInt8]? {
-    try read { database in
-      try Data.fetchOne(
-        database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [fact.rawValue])
-    }.map(Array.init)
+  package func value(_ fact: Fact) throws -> [UInt8]? { try read { try Self.value(fact, $0) } }
+
+  private static func value(_ fact: Fact, _ database: Database) throws -> [UInt8]? {
+    try Data.fetchOne(
+      database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [fact.rawValue]
+    ).map(Array.init)
   }
 
   /// The value of a fact that every state has.
@@ -213,6 +221,7 @@ extension AgentState {
     return Int64(bitPattern: try reader.fixed64())
   }
 
+  /// Sets a fact that is a time, in milliseconds since 1970.
   package func set(_ fact: Fact, time: Int64) throws { try set([fact: Self.timeBytes(time)]) }
 
   static func timeBytes(_ time: Int64) -> [UInt8] {
@@ -222,8 +231,10 @@ extension AgentState {
   }
 
   /// A fact that is a number below 2^32.
-  package func number(_ fact: Fact) throws -> UInt32? {
-    guard let bytes = try value(fact) else { return nil }
+  package func number(_ fact: Fact) throws -> UInt32? { try read { try Self.number(fact, $0) } }
+
+  static func number(_ fact: Fact, _ database: Database) throws -> UInt32? {
+    guard let bytes = try value(fact, database) else { return nil }
     var reader = ByteReader(bytes, subject: fact.rawValue)
     return try reader.fixed32()
   }

@@ -16,6 +16,16 @@ package struct Snapshot: Sendable {
   }
 }
 
+/// A pack as the log lists it.
+package struct ListedPack: Sendable, Equatable {
+  /// What the log says of it.
+  package let summary: PackSummary
+  /// Milliseconds since 1970 of the run that listed it.
+  package let sealed: Int64
+  /// Whether a later entry dropped it.
+  package let isDropped: Bool
+}
+
 /// A repository opened with the kit: everything live can be read.
 package struct Archive: Sendable {
   package let repository: RepositoryID
@@ -28,8 +38,10 @@ package struct Archive: Sendable {
   package let accounts: [AccountNumber: KeyringContents.Account]
   /// The secrets of the runs that may still be read.
   package let runSecrets: [RunID: [UInt8]]
-  /// Every pack that the log knows.
+  /// Every pack that the log knows and that it did not drop.
   package let packs: [PackID: PackSummary]
+  /// All of them, the dropped ones too, in the order in which they were listed.
+  package let listedPacks: [ListedPack]
   private let store: any Store
 
   /// Reads the format, the log and the keyring, and proves that the kit opens them.
@@ -44,7 +56,7 @@ package struct Archive: Sendable {
       throw VaultError(
         .missing,
         "the repository has a format but no log: `lethe init` was interrupted; empty the "
-          + "remote directory and run it again")
+          + "remote directory and run it again", failure: .missing)
     }
     let chain = try await log.entries(after: nil, through: last)
     guard let newest = chain.last else {
@@ -52,7 +64,10 @@ package struct Archive: Sendable {
     }
     entries = chain.map(\.entry)
     head = newest.head
-    packs = Self.packs(of: entries)
+    listedPacks = Self.packs(of: entries)
+    packs = Dictionary(
+      listedPacks.filter { !$0.isDropped }.map { ($0.summary.pack, $0.summary) },
+      uniquingKeysWith: { _, later in later })
     let keyring = try await Self.keyring(newest.entry.keyring, store: store, kit: kit, keys: keys)
     let ledger = ErasureLedger(entries)
     self.ledger = ledger
@@ -81,7 +96,10 @@ package struct Archive: Sendable {
       throw VaultError(
         .missing,
         "there is no repository at this address (\(error.message)); check `repository` in "
-          + "the configuration, or make one with `lethe init`")
+          + "the configuration, or make one with `lethe init`", failure: .missing)
+    } catch  where error.code == .oversized {
+      throw VaultError.damaged(
+        "the object `format`", FormatError(.malformed, "bytes follow its end"))
     } catch { throw VaultError(error, doing: "cannot open the repository") }
     let found: RepositoryID
     do { found = try FormatObject.decode(bytes) } catch {
@@ -97,16 +115,21 @@ package struct Archive: Sendable {
       throw VaultError(
         .wrongKit,
         "the remote holds repository \(found.hex), but the kit or state belongs to "
-          + "\(keys.repository.hex); check `repository.url` and which kit this is")
+          + "\(keys.repository.hex); check `repository.url` and which kit this is",
+        failure: .wrongKey)
     }
   }
 
-  private static func packs(of entries: [LogEntry]) -> [PackID: PackSummary] {
-    var packs: [PackID: PackSummary] = [:]
-    for case .snapshot(let snapshot) in entries.map(\.event) {
-      for pack in snapshot.packs { packs[pack.pack] = pack }
+  private static func packs(of entries: [LogEntry]) -> [ListedPack] {
+    var dropped: Set<PackID> = []
+    for case .drop(let packs) in entries.map(\.event) { dropped.formUnion(packs) }
+    return entries.flatMap { entry -> [ListedPack] in
+      guard case .snapshot(let snapshot) = entry.event else { return [] }
+      return snapshot.packs.map {
+        ListedPack(
+          summary: $0, sealed: snapshot.started, isDropped: dropped.contains($0.pack))
+      }
     }
-    return packs
   }
 
   private static func keyring(
@@ -116,13 +139,19 @@ package struct Archive: Sendable {
     for reference in references {
       let bytes = try await readCopy(reference, store: store)
       let contents: KeyringContents
-      do { contents = try KeyringObject.open(bytes, kit: kit, keys: keys) } catch let error
-        as VaultError
-      { throw error } catch {
+      do {
+        contents = try KeyringObject.open(bytes, of: reference.epoch, kit: kit, keys: keys)
+      } catch let error as VaultError { throw error } catch {
         throw VaultError.damaged("keyring \(reference.name(0))", error)
       }
       whole.accounts += contents.accounts
       whole.runs += contents.runs
+    }
+    guard whole.accounts.contains(where: { $0.number == .server }) else {
+      throw VaultError(
+        .damaged,
+        "the keyring has no keys of shared data; restore the remote from its provider's copies",
+        failure: .missing)
     }
     return whole
   }
@@ -131,7 +160,7 @@ package struct Archive: Sendable {
   private static func readCopy(
     _ reference: KeyringReference, store: any Store
   ) async throws -> [UInt8] {
-    var reasons: [String] = []
+    var (reasons, failure): ([String], VaultError.Failure) = ([], .missing)
     for copy in reference.copies.indices {
       let path = reference.name(copy)
       guard let name = ObjectName(path) else { continue }
@@ -141,23 +170,37 @@ package struct Archive: Sendable {
           return bytes
         }
         reasons.append("\(path) does not have the hash that the log has of it")
-      } catch { reasons.append(error.message) }
+        failure = .forged
+      } catch {
+        reasons.append(error.message)
+        if error.code == .damaged || error.code == .oversized { failure = .forged }
+      }
     }
     throw VaultError(
       .damaged,
       "no copy of a keyring can be read: \(reasons.joined(separator: "; ")); the accounts "
-        + "and runs it holds cannot be restored")
+        + "and runs it holds cannot be restored", failure: failure)
+  }
+
+  /// The listed packs in the order in which an adopted agent numbers them, from 1.
+  package var numberedPacks: [ListedPack] {
+    listedPacks.sorted { $0.summary.pack < $1.summary.pack }
   }
 
   /// The lowest account number never used.
   package var nextAccount: AccountNumber { entries.last?.nextAccount ?? AccountNumber(1) }
 
-  /// All snapshots, oldest first.
+  /// The snapshots that have not expired, oldest first.
   package var snapshots: [Snapshot] { Self.snapshots(in: entries) }
 
+  /// The snapshots of a log that have not expired, oldest first.
   package static func snapshots(in entries: [LogEntry]) -> [Snapshot] {
-    entries.compactMap { entry in
-      guard case .snapshot(let snapshot) = entry.event else { return nil }
+    var expired: Set<RunID> = []
+    for case .expiry(let runs) in entries.map(\.event) { expired.formUnion(runs) }
+    return entries.compactMap { entry in
+      guard case .snapshot(let snapshot) = entry.event, !expired.contains(snapshot.run) else {
+        return nil
+      }
       return Snapshot(sequence: entry.sequence, time: entry.time, entry: snapshot)
     }
   }
@@ -171,7 +214,8 @@ package struct Archive: Sendable {
   package func header(of id: PackID) async throws -> PackHeader {
     guard let summary = packs[id], let name = ObjectName("packs/\(id.hex)") else {
       throw VaultError(
-        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know")
+        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know",
+        failure: .malformed)
     }
     do {
       let start = try await store.get(name, range: 0..<PackPrefix.byteCount)
@@ -190,7 +234,7 @@ package struct Archive: Sendable {
   /// Proves bytes that were kept after an earlier reading.
   package func pack(_ id: PackID, read bytes: [UInt8]) throws -> PackReader {
     guard let summary = packs[id] else {
-      throw VaultError(.damaged, "the log does not know pack \(id.hex)")
+      throw VaultError(.damaged, "the log does not know pack \(id.hex)", failure: .malformed)
     }
     return try PackReader(bytes, summary: summary, keys: keys)
   }
@@ -200,7 +244,8 @@ package struct Archive: Sendable {
   ) async throws -> PackReader {
     guard let summary = packs[id], let name = ObjectName("packs/\(id.hex)") else {
       throw VaultError(
-        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know")
+        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know",
+        failure: .malformed)
     }
     let bytes: [UInt8]
     do { bytes = try await store.get(name, upTo: summary.byteCount) } catch
@@ -209,7 +254,10 @@ package struct Archive: Sendable {
       throw VaultError(
         .damaged,
         "\(name) is missing from the remote; a backup from the live source heals later "
-          + "snapshots, this one lacks what the pack held")
+          + "snapshots, this one lacks what the pack held", failure: .missing)
+    } catch  where error.code == .oversized {
+      throw VaultError(
+        .damaged, "\(name) is damaged: it is longer than the log says", failure: .forged)
     } catch { throw VaultError(error, doing: "cannot read \(name)") }
     return try PackReader(bytes, summary: summary, keys: keys)
   }

@@ -44,10 +44,15 @@ package enum ChunkKeys {
   package static func name(
     kind: ChunkKind, plaintext: [UInt8], namingKey: [UInt8]
   ) -> ChunkName {
-    let bytes = Hash.keyed(
-      namingKey, [[kind.rawValue], plaintext], byteCount: ChunkName.byteCount)
-    guard let name = ChunkName(bytes) else { preconditionFailure("a hash of sixteen bytes") }
-    return name
+    plaintext.withUnsafeBytes { name(kind: kind, plaintext: $0, namingKey: namingKey) }
+  }
+
+  /// As above, without a copy of the plaintext.
+  static func name(
+    kind: ChunkKind, plaintext: UnsafeRawBufferPointer, namingKey: [UInt8]
+  ) -> ChunkName {
+    let words = Hash.words(namingKey, first: kind.rawValue, plaintext)
+    return ChunkName(high: words.high, low: words.low)
   }
 
   static func catalogueName(

@@ -82,8 +82,9 @@ package struct ChunkSealer: ~Copyable {
     let context = ChunkContext(
       repository: repository, kind: kind, account: account?.id, run: run.id, name: name,
       plainByteCount: plaintext.count, codec: codec)
-    let bytes = Seal.seal(
-      packed, key: key, nonce: context.nonce, associated: context.associated)
+    let bytes = context.withBytes { nonce, associated in
+      Seal.seal(packed, key: key, nonce: nonce, associated: associated)
+    }
     let entry = PackEntry(
       kind: kind, account: account?.number ?? .server, name: name, sealedByteCount: bytes.count,
       plainByteCount: plaintext.count, codec: codec)
@@ -156,29 +157,72 @@ struct ChunkContext {
   let plainByteCount: Int
   let codec: Codec
 
+  private static let associatedByteCount = 12 + 16 + 1 + 16 + 16 + 16 + 4 + 1
+
+  /// Lends the nonce and the associated data, which live on the stack: every chunk has its own.
+  ///
   /// A name stands for one plaintext, and a run compresses it one way: under one chunk key a nonce
   /// never meets two different messages. [F-CHK-4]
   ///
   /// One way, because what decides about the codec is the plaintext alone, and zstd's frame depends on
   /// nothing but the plaintext, the level, the dictionary and the library that the process loaded.
-  var nonce: [UInt8] {
-    var writer = ByteWriter()
-    writer.identifier(name)
-    writer.fixed32(UInt32(plainByteCount))
-    writer.append([codec.rawValue, kind.rawValue, 0, 0])
-    return writer.bytes
+  func withBytes<Result, Failure: Error>(
+    _ body: (_ nonce: UnsafeRawBufferPointer, _ associated: UnsafeRawBufferPointer)
+      throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let byteCount = Seal.nonceByteCount + Self.associatedByteCount
+    return try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 8) {
+      (room: UnsafeMutableRawBufferPointer) throws(Failure) -> Result in
+      write(to: room)
+      let bytes = UnsafeRawBufferPointer(room)
+      return try body(
+        UnsafeRawBufferPointer(rebasing: bytes[..<Seal.nonceByteCount]),
+        UnsafeRawBufferPointer(rebasing: bytes[Seal.nonceByteCount...]))
+    }
   }
 
-  var associated: [UInt8] {
-    var writer = ByteWriter()
-    writer.append("lethe1 chunk".utf8)
+  private func write(to room: UnsafeMutableRawBufferPointer) {
+    var writer = FixedWriter(room: room)
+    writer.identifier(name)
+    writer.fixed32(UInt32(plainByteCount))
+    writer.bytes([codec.rawValue, kind.rawValue, 0, 0])
+    precondition(writer.offset == Seal.nonceByteCount, "a nonce is filled")
+    writer.bytes(Self.prefix)
     writer.identifier(repository)
     writer.byte(kind.rawValue)
-    writer.append(account?.bytes ?? [UInt8](repeating: 0, count: AccountID.byteCount))
+    writer.identifier(account ?? AccountID(high: 0, low: 0))
     writer.identifier(run)
     writer.identifier(name)
     writer.fixed32(UInt32(plainByteCount))
     writer.byte(codec.rawValue)
-    return writer.bytes
+    precondition(writer.offset == room.count, "associated data is filled")
+  }
+
+  private static let prefix = Array("lethe1 chunk".utf8)
+}
+
+/// Writes numbers into room that is there.
+private struct FixedWriter {
+  let room: UnsafeMutableRawBufferPointer
+  private(set) var offset = 0
+
+  init(room: UnsafeMutableRawBufferPointer) { self.room = room }
+
+  mutating func byte(_ value: UInt8) {
+    room[offset] = value
+    offset += 1
+  }
+
+  mutating func bytes(_ values: [UInt8]) { for value in values { byte(value) } }
+
+  mutating func fixed32(_ value: UInt32) {
+    room.storeBytes(of: value.littleEndian, toByteOffset: offset, as: UInt32.self)
+    offset += 4
+  }
+
+  mutating func identifier<Kind>(_ value: Identifier<Kind>) {
+    room.storeBytes(of: value.high.bigEndian, toByteOffset: offset, as: UInt64.self)
+    room.storeBytes(of: value.low.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+    offset += 16
   }
 }

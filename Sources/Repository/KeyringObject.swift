@@ -22,20 +22,32 @@ package enum KeyringObject {
   }
 
   /// Opens a keyring with the seed of its epoch, or of an earlier one, which leads to it.
+  ///
+  /// The epoch must be the one that the log entry says, where there is one. [F-LOG-6]
   package static func open(
-    _ object: [UInt8], kit: borrowing Kit, keys: MetadataKeys
+    _ object: [UInt8], of expected: UInt32?, kit: borrowing Kit, keys: MetadataKeys
   ) throws -> KeyringContents {
-    try ObjectKind.keyring.check(object)
     guard object.count <= Limits.keyringByteCount else {
       throw FormatError(.overLimit, "a keyring of \(object.count) bytes")
     }
+    try ObjectKind.keyring.check(object)
     guard object.count > prefixByteCount else {
       throw FormatError(.truncated, "a keyring ends within its prefix")
     }
     let name = Array(object[ObjectKind.prefixByteCount..<prefixByteCount])
     let epoch = name.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    guard epoch == expected ?? epoch else {
+      throw FormatError(.malformed, "it is of epoch \(epoch), which the log does not say")
+    }
     let layers = try keys.open(
       object[prefixByteCount...], as: .keyring, for: .keyring, named: name)
+    return try KeyringContents.decode(try openInner(layers, of: epoch, kit: kit, keys: keys))
+  }
+
+  /// Opens the layers that are for the kit.
+  private static func openInner(
+    _ layers: [UInt8], of epoch: UInt32, kit: borrowing Kit, keys: MetadataKeys
+  ) throws -> [UInt8] {
     let pair = try kit.epochPair(epoch)
     let binding = binding(epoch, keys)
     let boxByteCount = binding.count + Seal.keyByteCount + SealedBox.overheadByteCount
@@ -56,10 +68,9 @@ package enum KeyringObject {
     guard opened.starts(with: binding) else {
       throw SealingError(.forged, "a keyring's key belongs to another epoch")
     }
-    let plaintext = try Seal.openWithNonce(
+    return try Seal.openWithNonce(
       layers.dropFirst(boxByteCount), key: Array(opened.dropFirst(binding.count)),
       associated: binding)
-    return try KeyringContents.decode(plaintext)
   }
 
   private static func binding(_ epoch: UInt32, _ keys: MetadataKeys) -> [UInt8] {

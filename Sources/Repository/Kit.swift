@@ -41,13 +41,15 @@ package struct Kit: ~Copyable {
   package init(fixed fixedText: String, epoch epochText: String, passphrase: [UInt8]?) throws {
     let (fixedFile, epochFile) = try (Self.decode(fixedText), Self.decode(epochText))
     guard fixedFile.half == .fixed, epochFile.half == .epoch else {
-      throw VaultError(.wrongKit, "the kit's files are not one static and one epoch half")
+      throw VaultError(
+        .wrongKit, "the kit's files are not one static and one epoch half", failure: .wrongKey)
     }
     guard fixedFile.repository == epochFile.repository else {
       throw VaultError(
         .wrongKit,
         "the kit's halves belong to different repositories (\(fixedFile.repository.hex) and "
-          + "\(epochFile.repository.hex)); put the two that were written together side by side")
+          + "\(epochFile.repository.hex)); put the two that were written together side by side",
+        failure: .wrongKey)
     }
     let (fixed, epoch): (StaticKit, EpochKit)
     do {

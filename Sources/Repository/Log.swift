@@ -35,7 +35,9 @@ package struct Log: Sendable {
       guard let sequence = UInt64(digits), LogEntry.name(of: sequence) == digits,
         (1...LogEntry.maximumSequence).contains(sequence)
       else {
-        throw VaultError(.damaged, "\(object.name) is not the name of a log entry; remove it")
+        throw VaultError(
+          .damaged, "\(object.name) is not the name of a log entry; remove it",
+          failure: .malformed)
       }
       return sequence
     }.sorted()
@@ -139,7 +141,7 @@ package struct Log: Sendable {
     VaultError(
       .damaged,
       "log/\(LogEntry.name(of: sequence)) is missing although later entries are there; "
-        + "restore it from a copy of the remote, or `lethe adopt` from the kit")
+        + "restore it from a copy of the remote, or `lethe adopt` from the kit", failure: .missing)
   }
 
   func decode(_ object: [UInt8], _ sequence: UInt64) throws -> LogEntry {
@@ -148,11 +150,7 @@ package struct Log: Sendable {
       let sealed = object.dropFirst(ObjectKind.prefixByteCount)
       let plaintext = try keys.open(
         sealed, as: .log, for: .log, named: Self.binding(sequence))
-      let entry = try LogEntry.decode(plaintext)
-      guard entry.sequence == sequence else {
-        throw FormatError(.malformed, "it carries the number \(entry.sequence)")
-      }
-      return entry
+      return try LogEntry.decode(plaintext, named: sequence)
     } catch { throw VaultError.damaged("log entry \(sequence)", error) }
   }
 

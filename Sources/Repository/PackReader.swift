@@ -1,7 +1,6 @@
 package import Format
 
-internal import Compressing
-package import Sealing
+internal import Sealing
 
 /// A pack that was read whole, its bytes and its header proved. [F-PACK-4]
 package struct PackReader: Sendable {
@@ -72,79 +71,11 @@ package struct PackReader: Sendable {
   /// The whole object, as it came.
   package var allBytes: [UInt8] { bytes }
 
-  func sealedBytes(_ ordinal: UInt32) -> ArraySlice<UInt8> {
-    bytes[offsets[Int(ordinal)]..<offsets[Int(ordinal) + 1]]
-  }
-}
-
-/// Opens the chunks of packs and proves that each is what its header says.
-package struct ChunkOpener: ~Copyable {
-  private let repository: RepositoryID
-  private let decompressor = Decompressor()
-
-  package init(repository: RepositoryID) { self.repository = repository }
-
-  /// Opens a row, record, description or content chunk and recomputes its name.
-  package func open(
-    _ ordinal: UInt32, of pack: PackReader, share: SharedSecret,
-    owner: KeyringContents.Account, secret: OwnerSecret
-  ) throws -> [UInt8] {
-    let key = ChunkKeys.chunkKey(
-      share: share, repository: repository, run: pack.header.run, owner: owner, secret: secret)
-    let plaintext = try open(ordinal, of: pack, key: key, account: owner.id)
-    let entry = try pack.entry(ordinal)
-    let name = ChunkKeys.name(
-      kind: entry.kind, plaintext: plaintext, namingKey: owner.namingKey)
-    try prove(name, of: ordinal, in: pack)
-    return plaintext
-  }
-
-  private func prove(_ name: ChunkName, of ordinal: UInt32, in pack: PackReader) throws {
-    guard try pack.entry(ordinal).name == name else {
-      throw VaultError(
-        .damaged, "chunk \(ordinal) of \(pack.name) does not have its name", failure: .forged)
-    }
-  }
-
-  /// Opens a catalogue chunk with the agent's keys.
-  package func openCatalogue(
-    _ ordinal: UInt32, of pack: PackReader, kind: ChunkKind, keys: MetadataKeys
-  ) throws -> [UInt8] {
-    guard try pack.entry(ordinal).kind == kind else {
-      throw VaultError(
-        .damaged, "chunk \(ordinal) of \(pack.name) is not a \(kind)", failure: .malformed)
-    }
-    let key = ChunkKeys.catalogueKey(run: pack.header.run, keys: keys)
-    let plaintext = try open(ordinal, of: pack, key: key, account: nil)
-    try prove(
-      ChunkKeys.catalogueName(kind: kind, plaintext: plaintext, keys: keys), of: ordinal, in: pack)
-    return plaintext
-  }
-
-  private func open(
-    _ ordinal: UInt32, of pack: PackReader, key: [UInt8], account: AccountID?
-  ) throws -> [UInt8] {
-    let entry = try pack.entry(ordinal)
-    let context = ChunkContext(
-      repository: repository, kind: entry.kind, account: account, run: pack.header.run,
-      name: entry.name, plainByteCount: entry.plainByteCount, codec: entry.codec)
-    do {
-      let packed = try Seal.open(
-        pack.sealedBytes(ordinal), key: key, nonce: context.nonce, associated: context.associated)
-      return try expanded(packed, entry)
-    } catch { throw VaultError.damaged("chunk \(ordinal) of \(pack.name)", error) }
-  }
-
-  private func expanded(_ packed: [UInt8], _ entry: PackEntry) throws -> [UInt8] {
-    switch entry.codec {
-    case .stored:
-      guard packed.count == entry.plainByteCount else {
-        throw CompressingError(message: "it is not as long as its header says")
-      }
-      return packed
-    case .zstd, .zstdDictionary1:
-      return try decompressor.decompress(
-        packed, byteCount: entry.plainByteCount, withDictionary: entry.codec == .zstdDictionary1)
-    }
+  /// Lends the bytes of a chunk that ``entry(_:)`` has given.
+  func withSealedBytes<Result>(
+    _ ordinal: UInt32, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    let range = offsets[Int(ordinal)]..<offsets[Int(ordinal) + 1]
+    return try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
   }
 }

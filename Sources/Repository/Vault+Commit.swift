@@ -7,15 +7,21 @@ extension Vault {
   /// Commits a snapshot: the keyring's addition first, then the log entry, then the agent's state.
   ///
   /// Everything the entry refers to is durable on the remote by now. [F-ORD-2]
-  package func commit(_ snapshot: SnapshotEntry, time: Int64) async throws -> LogEntry {
+  ///
+  /// `packs` are the agent's numbers of all packs that the snapshot refers to.
+  package func commit(
+    _ snapshot: SnapshotEntry, packs: Set<Int64>, time: Int64
+  ) async throws -> LogEntry {
+    try state.notePending(packs: packs)
     let before = try state.lastEntry().keyring
     let folds = before.count >= Self.maximumKeyringObjects
-    if folds { try state.set(.keyringSweep, time: time) }
+    // Cut off between the two, the addition is named by no entry.
+    try state.set(.keyringSweep, time: time)
     let contents = try state.keyring(unpublishedOnly: !folds)
     let addition = try await publish(contents, epoch: try epoch)
     let entry = try await append(
       .snapshot(snapshot), keyring: folds ? [addition] : before + [addition], time: time)
-    if folds { try await sweepKeyrings() }
+    if folds { try await sweepKeyrings() } else { try state.remove([.keyringSweep]) }
     return entry
   }
 
@@ -46,10 +52,47 @@ extension Vault {
     }
   }
 
+  /// Says in the log that snapshots have expired: from then on no restore brings them back.
+  package func expire(_ runs: [RunID], time: Int64) async throws {
+    for part in Self.parts(runs.sorted(), limit: Limits.runCount) {
+      try await append(.expiry(part), time: time)
+    }
+  }
+
+  /// Says in the log that packs are about to be removed, which no kept snapshot refers to.
+  package func drop(_ packs: [PackID], time: Int64) async throws {
+    for part in Self.parts(packs.sorted(), limit: Limits.droppedPackCount) {
+      try await append(.drop(part), time: time)
+    }
+  }
+
+  /// Removes dropped packs and forgets them, one after the other; what is left, the next call removes.
+  package func remove(_ packs: [PackRow]) async throws {
+    for pack in packs {
+      guard pack.state == .dropped, let name = ObjectName("packs/\(pack.summary.pack.hex)") else {
+        preconditionFailure("only what the log dropped is removed")
+      }
+      do { try await store.remove(name) } catch {
+        throw VaultError(error, doing: "cannot remove \(name)")
+      }
+      try state.forget(pack.number)
+    }
+  }
+
+  /// The remote's time of a log entry's object, in milliseconds since 1970; nil where it cannot tell.
+  package func remoteTime(of sequence: UInt64) async throws -> Int64? {
+    guard let name = ObjectName("log/\(LogEntry.name(of: sequence))") else { return nil }
+    do { return try await store.modificationTime(of: name).map { $0 * 1000 } } catch {
+      throw VaultError(error, doing: "cannot ask for the time of \(name)")
+    }
+  }
+
   /// As many as one entry holds.
-  private static func parts<Item>(_ items: [Item]) -> [[Item]] {
-    stride(from: 0, to: items.count, by: Limits.erasureCount).map {
-      Array(items[$0..<min($0 + Limits.erasureCount, items.count)])
+  private static func parts<Item>(
+    _ items: [Item], limit: Int = Limits.erasureCount
+  ) -> [[Item]] {
+    stride(from: 0, to: items.count, by: limit).map {
+      Array(items[$0..<min($0 + limit, items.count)])
     }
   }
 

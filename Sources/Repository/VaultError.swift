@@ -26,6 +26,8 @@ package struct VaultError: Error, Equatable, Sendable {
   /// What is wrong with the bytes of an object, as named in the golden vectors.
   package enum Failure: String, Sendable {
     case truncated, malformed, forged
+    /// No bytes at all where an object or a key must be.
+    case missing
     case unknownVersion = "unknown-version"
     case overLimit = "over-limit"
     case wrongKey = "wrong-key"
@@ -33,7 +35,7 @@ package struct VaultError: Error, Equatable, Sendable {
 
   package let code: Code
   package let message: String
-  /// Nil where no object's bytes are the cause.
+  /// Nil where no object's bytes, and no lack of them, are the cause.
   package let failure: Failure?
 
   package init(_ code: Code, _ message: String, failure: Failure? = nil) {
@@ -47,11 +49,18 @@ package struct VaultError: Error, Equatable, Sendable {
     let code: Code =
       switch error.code {
       case .missing, .unreachable: .missing
-      case .damaged: .damaged
+      case .damaged, .oversized, .short: .damaged
       case .cancelled: .interrupted
       case .refused, .exists, .full, .transient: .failed
       }
-    self.init(code, "\(action): \(error.message)")
+    let failure: Failure? =
+      switch error.code {
+      case .missing: .missing
+      case .oversized: .overLimit
+      case .short: .truncated
+      default: nil
+      }
+    self.init(code, "\(action): \(error.message)", failure: failure)
   }
 
   /// An object that does not decode or open.

@@ -24,6 +24,29 @@ package enum Hash {
     key.withUnsafeBytes { keyed($0, parts, byteCount: byteCount) }
   }
 
+  /// The first 16 bytes' worth of a hash: keyed BLAKE2b of a byte and what follows it, as two
+  /// big-endian numbers.
+  package static func words(
+    _ key: [UInt8], first: UInt8, _ bytes: UnsafeRawBufferPointer
+  ) -> (high: UInt64, low: UInt64) {
+    Sodium.start()
+    var output: (UInt64, UInt64) = (0, 0)
+    withUnsafeTemporaryAllocation(byteCount: crypto_generichash_statebytes(), alignment: 64) {
+      guard let base = $0.baseAddress else { return }
+      let state = OpaquePointer(base)
+      crypto_generichash_init(state, key, key.count, 16)
+      crypto_generichash_update(state, [first], 1)
+      crypto_generichash_update(
+        state, bytes.bindMemory(to: UInt8.self).baseAddress, UInt64(bytes.count))
+      withUnsafeMutableBytes(of: &output) { output in
+        guard let output = output.bindMemory(to: UInt8.self).baseAddress else { return }
+        crypto_generichash_final(state, output, 16)
+      }
+      sodium_memzero(base, $0.count)
+    }
+    return (UInt64(bigEndian: output.0), UInt64(bigEndian: output.1))
+  }
+
   private static func keyed(
     _ key: UnsafeRawBufferPointer, _ parts: [[UInt8]], byteCount: Int
   ) -> [UInt8] {

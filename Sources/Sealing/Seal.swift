@@ -10,39 +10,83 @@ package enum Seal {
   package static func seal(
     _ plaintext: [UInt8], key: [UInt8], nonce: [UInt8], associated: [UInt8]
   ) -> [UInt8] {
+    nonce.withUnsafeBytes { nonce in
+      associated.withUnsafeBytes { seal(plaintext, key: key, nonce: nonce, associated: $0) }
+    }
+  }
+
+  /// As above; every chunk has a nonce and data of its own, which need not be arrays.
+  package static func seal(
+    _ plaintext: [UInt8], key: [UInt8], nonce: UnsafeRawBufferPointer,
+    associated: UnsafeRawBufferPointer
+  ) -> [UInt8] {
     Sodium.start()
     precondition(key.count == keyByteCount && nonce.count == nonceByteCount, "key or nonce size")
-    var output = [UInt8](repeating: 0, count: plaintext.count + tagByteCount)
-    crypto_aead_xchacha20poly1305_ietf_encrypt(
-      &output, nil, plaintext, UInt64(plaintext.count), associated, UInt64(associated.count), nil,
-      nonce, key)
-    return output
+    let byteCount = plaintext.count + tagByteCount
+    return [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
+      guard let base = output.baseAddress, let nonce = nonce.bindMemory(to: UInt8.self).baseAddress
+      else { return }
+      crypto_aead_xchacha20poly1305_ietf_encrypt(
+        base, nil, plaintext, UInt64(plaintext.count),
+        associated.bindMemory(to: UInt8.self).baseAddress, UInt64(associated.count), nil,
+        nonce, key)
+      count = byteCount
+    }
   }
 
   /// Gives the plaintext; anything but the sealed bytes with their key and data is `forged`.
   package static func open(
     _ sealed: some Collection<UInt8>, key: [UInt8], nonce: [UInt8], associated: [UInt8]
   ) throws(SealingError) -> [UInt8] {
-    Sodium.start()
-    guard sealed.count >= tagByteCount, key.count == keyByteCount, nonce.count == nonceByteCount
-    else { throw SealingError(.forged, "sealed bytes are shorter than their tag") }
+    guard sealed.count >= tagByteCount else {
+      throw SealingError(.forged, "sealed bytes are shorter than their tag")
+    }
     var plaintext = [UInt8](repeating: 0, count: sealed.count - tagByteCount)
-    let status = withContiguous(sealed) { input in
-      guard let base = input.baseAddress else { return Int32(-1) }
-      return crypto_aead_xchacha20poly1305_ietf_decrypt(
-        &plaintext, nil, nil, base, UInt64(input.count), associated, UInt64(associated.count),
-        nonce, key)
+    let isOpen = plaintext.withUnsafeMutableBytes { output in
+      nonce.withUnsafeBytes { nonce in
+        associated.withUnsafeBytes { associated in
+          withContiguous(sealed) { opens($0, output, key, nonce, associated) }
+        }
+      }
     }
-    guard status == 0 else {
-      throw SealingError(.forged, "sealed bytes do not open with their key")
-    }
+    guard isOpen else { throw SealingError(.forged, "sealed bytes do not open with their key") }
     return plaintext
   }
 
+  /// Opens into room for exactly the plaintext; what is there after a failure means nothing.
+  package static func open(
+    _ sealed: UnsafeRawBufferPointer, into plaintext: UnsafeMutableRawBufferPointer, key: [UInt8],
+    nonce: UnsafeRawBufferPointer, associated: UnsafeRawBufferPointer
+  ) throws(SealingError) {
+    guard sealed.count >= tagByteCount else {
+      throw SealingError(.forged, "sealed bytes are shorter than their tag")
+    }
+    precondition(plaintext.count == sealed.count - tagByteCount, "room for the plaintext")
+    guard opens(sealed, plaintext, key, nonce, associated) else {
+      throw SealingError(.forged, "sealed bytes do not open with their key")
+    }
+  }
+
+  private static func opens(
+    _ sealed: UnsafeRawBufferPointer, _ plaintext: UnsafeMutableRawBufferPointer, _ key: [UInt8],
+    _ nonce: UnsafeRawBufferPointer, _ associated: UnsafeRawBufferPointer
+  ) -> Bool {
+    Sodium.start()
+    guard key.count == keyByteCount, nonce.count == nonceByteCount,
+      let nonce = nonce.bindMemory(to: UInt8.self).baseAddress,
+      let input = sealed.bindMemory(to: UInt8.self).baseAddress
+    else { return false }
+    return crypto_aead_xchacha20poly1305_ietf_decrypt(
+      plaintext.bindMemory(to: UInt8.self).baseAddress, nil, nil, input,
+      UInt64(sealed.count), associated.bindMemory(to: UInt8.self).baseAddress,
+      UInt64(associated.count), nonce, key) == 0
+  }
+
   private static func withContiguous(
-    _ bytes: some Collection<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Int32
-  ) -> Int32 {
-    bytes.withContiguousStorageIfAvailable(body) ?? Array(bytes).withUnsafeBufferPointer(body)
+    _ bytes: some Collection<UInt8>, _ body: (UnsafeRawBufferPointer) -> Bool
+  ) -> Bool {
+    bytes.withContiguousStorageIfAvailable { body(UnsafeRawBufferPointer($0)) }
+      ?? Array(bytes).withUnsafeBytes(body)
   }
 
   /// Seals under a fresh random nonce, which goes in front.

@@ -88,6 +88,17 @@ package actor DirectoryStore: Store {
     }
   }
 
+  /// See ``Store/modificationTime(of:)``.
+  package func modificationTime(of name: ObjectName) throws(StoreError) -> Int64? {
+    try begin("examining \(name)")
+    do {
+      return try LocalFile(path(name), O_RDONLY).modificationTime()
+    } catch {
+      guard error.code == .missing else { throw error }
+      return nil
+    }
+  }
+
   /// See ``Store/list(_:)``.
   package func list(_ directory: String) throws(StoreError) -> [StoredObject] {
     try begin("listing \(directory)")

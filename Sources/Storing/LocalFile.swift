@@ -45,6 +45,15 @@ struct LocalFile: ~Copyable {
     return Int(status.st_size)
   }
 
+  /// When the file was written, in seconds since 1970.
+  func modificationTime() throws(StoreError) -> Int64 {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw StoreError(errno: errno, doing: "examining", path)
+    }
+    return Int64(status.st_mtim.tv_sec)
+  }
+
   /// Writes all bytes from the current position on.
   func write(_ bytes: [UInt8]) throws(StoreError) {
     var rest = bytes[...]

@@ -25,6 +25,10 @@ package protocol Store: Sendable {
   /// Returns the object's length in bytes, or nil when there is no such object.
   func byteCount(of name: ObjectName) async throws(StoreError) -> Int?
 
+  /// Returns when the object was written by the store's own clock, in seconds since 1970, or nil when
+  /// there is no such object or the store cannot tell.
+  func modificationTime(of name: ObjectName) async throws(StoreError) -> Int64?
+
   /// Returns the objects of one directory, sorted by name.
   ///
   /// Names that begin with a dot are not ours and are passed over. Anything else that is not a

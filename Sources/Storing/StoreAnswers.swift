@@ -13,14 +13,14 @@ extension StoreError {
   /// The object is longer than anything that may bear its name.
   package init(oversized name: ObjectName, _ byteCount: Int, _ limit: Int) {
     self.init(
-      code: .damaged,
+      code: .oversized,
       message: "\(name) has \(byteCount) bytes where at most \(limit) are possible.")
   }
 
   /// The object ends before the range does.
   package init(short name: ObjectName, _ range: Range<Int>) {
     self.init(
-      code: .damaged,
+      code: .short,
       message: "\(name) does not hold all of its bytes \(range.lowerBound) to \(range.upperBound).")
   }
 

@@ -6,8 +6,12 @@ package struct StoreError: Error, Sendable, Equatable {
     case missing
     /// An exclusive create met different bytes under the same name.
     case exists
-    /// The store answered nonsense, or fewer or more bytes than it must.
+    /// The store answered nonsense, or other bytes than it must.
     case damaged
+    /// The object has more bytes than one of its name may have; none was read.
+    case oversized
+    /// The object ends before the bytes that were asked for.
+    case short
     /// Permission, authentication, a changed host key, or a configuration that cannot work.
     case refused
     /// No space is left, or a quota is used up.

@@ -55,12 +55,16 @@ struct BackupCommand: AsyncParsableCommand {
 
   @OptionGroup var options: GlobalOptions
 
+  @Flag(help: "Expire and remove nothing afterwards.")
+  var noPrune = false
+
   func run() async throws {
     let configuration = try options.loadConfiguration()
     let console = options.console
     let report = try await options.withStore(configuration) { store in
       try await Backup(
-        configuration, store: store, now: { Timestamp.now() }, progress: console.progress
+        configuration, store: store, prunes: !noPrune, now: { Timestamp.now() },
+        progress: console.progress
       ).run()
     }
     console.warn(report.warnings, isSuccess: report.state == "complete")
@@ -80,6 +84,42 @@ struct BackupCommand: AsyncParsableCommand {
         + "\(report.accounts.missing) missing",
       "sent \(Amount.bytes(report.stored.bytes_uploaded)) in \(report.stored.chunks_new) new of "
         + "\(report.stored.chunks_total) chunks, \(report.stored.round_trips) round trips",
+    ]
+  }
+}
+
+/// `lethe prune`.
+struct PruneCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prune", abstract: "Expire snapshots past their time, drop what nobody needs.",
+    discussion: "Every backup does this after its commit.")
+
+  @OptionGroup var options: GlobalOptions
+
+  @Flag(help: "Say what would be done; change nothing.")
+  var dryRun = false
+
+  func run() async throws {
+    let configuration = try options.loadConfiguration()
+    let report = try await options.withStore(configuration) { store in
+      try await Prune(configuration, store: store, now: Timestamp.now()).run(isRehearsal: dryRun)
+    }
+    try options.console.result(report, Self.lines(report))
+    if let objection = report.objection {
+      options.console.warn([objection], isSuccess: false)
+      throw ExitCode(ExitStatus.refused.rawValue)
+    }
+  }
+
+  private static func lines(_ report: PruneReport) -> [String] {
+    let verb = report.dry_run ? "would be " : ""
+    return [
+      "\(report.expired.count) snapshots \(verb)expired",
+      "\(report.dropped_packs) packs \(verb)dropped, \(Amount.bytes(report.dropped_bytes)); a prune an "
+        + "hour later removes them",
+      "\(report.removed_packs) packs \(verb)removed, \(Amount.bytes(report.removed_bytes))",
+      "\(report.condemned_packs) packs \(verb)condemned, \(Amount.bytes(report.condemned_bytes)): what "
+        + "lives of them is sent anew by the next run",
     ]
   }
 }

@@ -13,7 +13,8 @@ struct Lethe: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InitCommand.self, BackupCommand.self, SnapshotsCommand.self, RestoreCommand.self,
+      InitCommand.self, BackupCommand.self, PruneCommand.self, SnapshotsCommand.self,
+      RestoreCommand.self,
       EraseCommand.self, ErasuresCommand.self, AdoptCommand.self, KitCommand.self,
     ])
 

@@ -26,7 +26,8 @@ import Testing
     }
   }
 
-  @Test(arguments: 0...2) func `log entries of every kind`(_ kind: Int) throws {
+  @Test(arguments: 0..<SeededRandom.logEntryKindCount)
+  func `log entries of every kind`(_ kind: Int) throws {
     try check(
       { $0.logEntry(kind: kind) }, encode: { $0.encode() }, decode: { try LogEntry.decode($0) },
       "log entry \(kind)")

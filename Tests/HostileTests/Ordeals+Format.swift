@@ -19,9 +19,14 @@ enum Ordeals {
   }
 
   private static let format: [Ordeal] = [
-    ordeal(
-      "log entry", { $0.logEntry(kind: Int.random(in: 0...2, using: &$0)) },
-      encode: { $0.encode() }, decode: { try LogEntry.decode($0) }),
+    Ordeal(
+      name: "log entry",
+      samples: { random in
+        (0..<6 * SeededRandom.logEntryKindCount).map {
+          random.logEntry(kind: $0 % SeededRandom.logEntryKindCount).encode()
+        }
+      },
+      parse: { try LogEntry.decode($0).encode() }),
     ordeal(
       "pack header", { $0.packHeader() }, encode: { $0.encode() },
       decode: { try PackHeader.decode($0) }),

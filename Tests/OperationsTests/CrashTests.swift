@@ -5,18 +5,6 @@ import TestKit
 import Testing
 
 @Suite struct `A run that is cut off loses at most itself` {
-  enum Cut: String, CaseIterable {
-    case before, after, from
-
-    func plan(_ count: Int) -> FaultyStore.Plan {
-      switch self {
-      case .before: .before(count)
-      case .after: .after(count)
-      case .from: .from(count)
-      }
-    }
-  }
-
   /// A repository and a state that many runs begin from.
   private struct Start {
     let site: Site

@@ -24,9 +24,12 @@ struct Journey: Sendable {
 
   /// One run over this store, or over another view of it.
   @discardableResult
-  func backup(over other: (any Store)? = nil) async throws -> BackupReport {
+  func backup(
+    over other: (any Store)? = nil, at time: Int64? = nil
+  ) async throws -> BackupReport {
     try await Backup(
-      try configuration, store: other ?? store, now: { Timestamp.now() }, progress: { _ in }
+      try configuration, store: other ?? store, now: { time ?? Timestamp.now() },
+      progress: { _ in }
     ).run()
   }
 
@@ -35,19 +38,21 @@ struct Journey: Sendable {
   }
 
   @discardableResult
-  func adopt() async throws -> RepositoryReport {
+  func adopt(at time: Int64 = Timestamp.now()) async throws -> RepositoryReport {
     try await Adoption(try configuration, store: store).run(
-      kit: kit, passphrase: nil, time: Timestamp.now())
+      kit: kit, passphrase: nil, time: time)
   }
 
   /// Restores into a directory of the site's that is not there yet.
   @discardableResult
   func restore(
-    _ target: String, snapshot: String = "latest", origins: [String] = [], accounts: [String] = []
+    _ target: String, snapshot: String = "latest", origins: [String] = [],
+    accounts: [String] = [], includingHeld: Bool = false
   ) async throws -> Operations.RestoreReport {
     let restore = Restore(store: store, progress: { _ in })
     let request = RestoreRequest(
-      target: target, snapshot: snapshot, origins: origins, accounts: accounts)
+      target: target, snapshot: snapshot, origins: origins, accounts: accounts,
+      includesHeld: includingHeld)
     return try await restore.carryOut(
       try await restore.plan(request, kit: try kit.open(passphrase: nil)))
   }

@@ -1,6 +1,6 @@
 """Opens everything in a repository and compares it with what it was taken of.
 
-  python -m Reader --work DIR --dictionary SOURCE
+  python -m Reader --work DIR --dictionary SOURCE --vectors DIR
 
 DIR holds, for each name in `wrapped` and `bare`, `repository-NAME` and `kit-NAME`; the site as it was at the first backup
 in `before` and at the last in `site`; and the passphrase of `wrapped` in `passphrase`.
@@ -17,6 +17,8 @@ from .compression import Unpacker
 from .checks import Checks
 from .damage import Damage
 from .encoding import Refusal
+from .erasure_damage import ErasureDamage
+from .golden import Golden
 from .keyring import open_copy
 from .kit import Kit
 from .kit_damage import KitDamage
@@ -47,6 +49,7 @@ class Test:
         middle = self.checks.passed
         Damage(self.repository, self.checks).run()
         KitDamage(self.repository, *self.halves, self.passphrase, self.checks).run()
+        ErasureDamage(self.repository, self.checks).run()
         print(f"{self.name}: {middle - begin} promises held, {self.checks.passed - middle} refusals were right; verified:")
         for what, count in sorted(self.counts.items()):
             print(f"  {count:>10,}  {what}")
@@ -140,11 +143,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", required=True, type=pathlib.Path)
     parser.add_argument("--dictionary", required=True, type=pathlib.Path)
+    parser.add_argument("--vectors", required=True, type=pathlib.Path)
     parser.add_argument("--host", default="talk.example.org")
     options = parser.parse_args()
     checks, tests = Checks(), []
     try:
         unpacker = Unpacker(options.dictionary)
+        print(f"{Golden(options.vectors, unpacker, checks).run()} golden vectors")
         passphrase = (options.work / "passphrase").read_bytes().split(b"\n")[0]
         for name, word in (("wrapped", passphrase), ("bare", None)):
             tests.append(Test(options.work, name, word, options.host, unpacker, checks))

@@ -45,17 +45,26 @@ class References:
 
     def __init__(self, cursor):
         self.cursor, self.expected = cursor, 0
-        self.packs = [cursor.take(16) for _ in range(cursor.count(PACKS, 16))]
+        self.packs, self.used = [], 0
+        for _ in range(cursor.count(PACKS, 16)):
+            self.packs.append(cursor.take(16))
+        cursor.require(len(set(self.packs)) == len(self.packs), "malformed", "a pack twice")
 
     def next(self):
         """The location of one chunk: pack id and ordinal."""
         cursor = self.cursor
         position = cursor.number(PACKS)
-        cursor.require(position < len(self.packs), "malformed", f"pack {position} of {len(self.packs)}")
+        cursor.require(position < len(self.packs) and position <= self.used, "malformed", f"pack {position} of {len(self.packs)}")
+        self.used = max(self.used, position + 1)
         ordinal = self.expected + cursor.signed()
         cursor.require(0 <= ordinal <= ORDINAL, "malformed", f"ordinal {ordinal}")
         self.expected = ordinal + 1
         return self.packs[position], ordinal
+
+    def end(self):
+        """Nothing follows, and every pack was referred to."""
+        self.cursor.require(self.used == len(self.packs), "malformed", "a pack that nothing refers to")
+        self.cursor.end()
 
     def list(self):
         """A count, and locations."""
@@ -67,22 +76,26 @@ def root(plain, run):
     cursor = Cursor(plain, "a catalogue's root")
     cursor.require(cursor.take(16) == run, "malformed", "it is of another run")
     references, origins = References(cursor), []
-    for _ in range(cursor.count(256, 5)):
-        name = cursor.text(64)
+    for _ in range(cursor.number(256)):
+        name = cursor.text(255)
         cursor.require(NAME.fullmatch(name) and name not in [origin.name for origin in origins], "malformed", f"the name {name}")
         kind, description = cursor.byte(DATABASE, TREE), references.next()
         segments = tuple(segment(cursor, references, kind) for _ in range(cursor.count(131_072, 6)))
         origins.append(Origin(name, kind, description, segments))
-    cursor.end()
+    references.end()
     return origins
 
 
 def segment(cursor, references, kind):
     """[F-CAT-3]"""
-    tables = tuple(cursor.number(65_536) for _ in range(cursor.count(65_536, 1)))
-    cursor.require(all(one < other for one, other in zip(tables, tables[1:])), "malformed", "tables that do not ascend")
-    cursor.require(kind == DATABASE or not tables, "malformed", "a tree with tables")
-    return Segment(tables, cursor.signed(), cursor.number(33_554_432), cursor.number(1 << 53), references.next())
+    tables = []
+    count = cursor.count(65_536, 1)
+    cursor.require((count > 0) == (kind == DATABASE), "malformed", "a tree with tables, or a database without")
+    for _ in range(count):
+        table = cursor.number(65_536)
+        cursor.require(not tables or tables[-1] < table, "malformed", "tables that do not ascend")
+        tables.append(table)
+    return Segment(tuple(tables), cursor.signed(), cursor.number(33_554_432), cursor.number(1 << 53), references.next())
 
 
 def part(plain):
@@ -93,7 +106,7 @@ def part(plain):
         step = cursor.varint()
         cursor.require(step or not position, "malformed", "two groups of one account")
         account += step
-        cursor.require(account < 1 << 32, "over-limit", f"account {account}")
+        cursor.require(account < 1 << 32, "malformed", f"account {account}")
         groups.append(Group(account, references.list(), references.list()))
-    cursor.end()
+    references.end()
     return groups

@@ -51,6 +51,10 @@ class Unpacker:
             plain = packed
         else:
             try:
+                said = zstandard.get_frame_parameters(packed)
+                require(said.content_size == byte_count, "malformed", f"a frame that says {said.content_size}, not {byte_count}")
+                known = (0, DICTIONARY_NUMBER) if codec == DICTIONARY_FRAME else (0,)
+                require(said.dict_id in known, "malformed", f"a frame of dictionary {said.dict_id}")
                 require(frame_end(packed) == len(packed), "malformed", "packed bytes are not one frame")
                 plain = self.frames[codec].stream_reader(packed, read_across_frames=False).read(byte_count + 1)
             except zstandard.ZstdError as failure:

@@ -41,7 +41,7 @@ class Damage:
         for place in (8, 23):
             self.checks.refuses(f"format with byte {place} flipped", "wrong-key", self.opening("format", flipped(data, place)))
         self.checks.refuses("format cut", "truncated", self.opening("format", data[:23]))
-        self.checks.refuses("format with a byte more", "over-limit", self.opening("format", data + b"\0"))
+        self.checks.refuses("format with a byte more", "malformed", self.opening("format", data + b"\0"))
 
     def log(self):
         """Each entry, each region."""
@@ -65,9 +65,9 @@ class Damage:
         name, data = log.name_of(number), self.store.read(log.name_of(number))
         associated = number.to_bytes(8, "little")
         plain = self.keys.open("log", data[:8], associated, data[8:], name)
-        fixed = len(plain_of_head(self.repository.entries[-1]))
+        fixed = len(log.encoded_head(self.repository.entries[-1]))
         cases = (("another sequence", "malformed", flipped(plain, 0)), ("another previous hash", "forged", flipped(plain, 8)),
-                 ("an unknown kind", "unknown-version", plain[:fixed] + b"\x04" + plain[fixed + 1:]),
+                 ("an unknown kind", "unknown-version", plain[:fixed] + b"\x07" + plain[fixed + 1:]),
                  ("a second genesis", "malformed", plain[:fixed] + b"\x01" + plain[fixed + 1:]),
                  ("a byte more", "malformed", plain + b"\0"), ("a byte less", "truncated", plain[:-1]))
         for what, kind, changed in cases:
@@ -148,20 +148,3 @@ class Damage:
                 self.checks.refuses(f"a chunk of {what} with another key, naming key or account", "forged", lambda wrong=wrong: (
                     chunk.open_slot(found, slot, *wrong, self.repository.identifier, self.repository.unpacker)))
         self.checks.expect("chunks of all six kinds were damaged", len(seen) == 6, f"({sorted(seen)})")
-
-
-def plain_of_head(entry):
-    """As many bytes as stand before the kind of an entry."""
-    fixed = bytes(8 + 32) + varint(2 * entry.time if entry.time >= 0 else -2 * entry.time - 1) + bytes(16)
-    fixed += varint(entry.next_account) + varint(len(entry.keyrings))
-    return fixed + b"".join(varint(one.epoch) + bytes(32) + varint(one.byte_count) + bytes(32) for one in entry.keyrings)
-
-
-def varint(value):
-    """A varint's bytes."""
-    encoded = bytearray()
-    while value >= 0x80:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes(encoded) + bytes([value])
-

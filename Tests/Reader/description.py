@@ -6,7 +6,7 @@ from .encoding import Cursor
 
 TABLE, INDEX, VIEW, TRIGGER = range(4)
 ROW_IDS, ALIASED, KEYED = 1, 2, 3
-NAME, NUMBER = 255, (1 << 32) - 1
+NAME, NUMBER, COLUMNS = 255, (1 << 32) - 1, 32_767
 COLLATIONS = (b"BINARY", b"NOCASE", b"RTRIM")
 
 
@@ -64,8 +64,8 @@ def database(plain):
     cursor = Cursor(plain, "a database's description")
     name = cursor.text(NAME)
     cursor.require(name not in (b"", b".", b"..") and not set(name) & {0, 0x2F}, "malformed", f"the file name {name}")
-    attributes, pages = Attributes.read(cursor), cursor.varint()
-    cursor.require(512 <= pages <= 65_536 and pages & (pages - 1) == 0, "malformed", f"pages of {pages} bytes")
+    attributes, pages = Attributes.read(cursor), cursor.number(65_536)
+    cursor.require(512 <= pages and pages & (pages - 1) == 0, "malformed", f"pages of {pages} bytes")
     head = (cursor.byte(1, 3), cursor.byte(0, 2), cursor.byte(1, 4), narrow(cursor), narrow(cursor), cursor.flag())
     objects = tuple(schema_object(cursor) for _ in range(cursor.count(65_536, 5)))
     tables = tuple(table(cursor) for _ in range(cursor.count(65_536, 4)))
@@ -96,26 +96,24 @@ def table(cursor):
         cursor.require(pending, "malformed", "a key without columns")
     else:
         row_name = cursor.text(NAME)
-        alias = cursor.varint() if kind == ALIASED else None
-    columns = tuple((cursor.text(NAME), cursor.flag()) for _ in range(cursor.count(32_767, 2)))
+        alias = cursor.number(COLUMNS) if kind == ALIASED else None
+    columns = tuple((cursor.text(NAME), cursor.flag()) for _ in range(cursor.count(COLUMNS, 2)))
     indexes = tuple((cursor.text(NAME), key(cursor) if cursor.flag() else None) for _ in range(cursor.count(65_536, 2)))
     positions = [column for column, _, _ in (*pending, *(one for _, found in indexes for one in found or ()))]
-    cursor.require(all(position < len(columns) for position in [*positions, alias or 0]), "malformed", "a column that is none")
-    expected = (b"rowid", b"oid", b"_rowid_") if alias is None else (columns[alias][0],)
-    cursor.require(kind == KEYED or row_name in expected, "malformed", f"the row id's name {row_name}")
+    cursor.require(all(position < len(columns) for position in [*positions, *(() if alias is None else (alias,))]), "malformed", "a column that is none")
     return Table(name, kind, row_name, alias, columns, pending, indexes)
 
 
 def key(cursor):
     """Columns of a key, each with its collation and direction."""
-    return tuple(key_column(cursor) for _ in range(cursor.count(32_767, 3)))
+    return tuple(key_column(cursor) for _ in range(cursor.count(COLUMNS, 3)))
 
 
 def key_column(cursor):
     """One column of a key."""
-    position, collation, descending = cursor.varint(), cursor.text(NAME), cursor.flag()
+    position, collation = cursor.number(COLUMNS), cursor.text(NAME)
     cursor.require(collation in COLLATIONS, "malformed", f"the collation {collation}")
-    return position, collation, descending
+    return position, collation, cursor.flag()
 
 
 def tree(plain):

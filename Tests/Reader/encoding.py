@@ -18,6 +18,20 @@ def require(holds, kind, message):
         raise Refusal(kind, message)
 
 
+def varint(value):
+    """The bytes of a varint, for the tests of refusals."""
+    encoded = bytearray()
+    while value >= 0x80:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes(encoded) + bytes([value])
+
+
+def signed(value):
+    """The bytes of a signed, for the tests of refusals."""
+    return varint(2 * value if value >= 0 else -2 * value - 1)
+
+
 class Cursor:
     """Reads values one after the other; every refusal names what was being read."""
 

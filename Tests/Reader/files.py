@@ -56,8 +56,8 @@ def holes(cursor, byte_count):
     """The holes of a file, as begin and end."""
     place, found = 0, []
     for position in range(cursor.count(HOLES, 2)):
-        gap, length = cursor.varint(), cursor.varint()
-        cursor.require(place + gap + length <= byte_count, "over-limit", "a hole beyond the end of the file")
+        gap = cursor.number(byte_count - place)
+        length = cursor.number(byte_count - place - gap)
         cursor.require(length and (gap or not position), "malformed", "a hole that is empty or goes on")
         found.append((place + gap, place + gap + length))
         place += gap + length

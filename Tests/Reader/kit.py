@@ -2,7 +2,7 @@
 
 import re
 
-from .encoding import Cursor, Refusal, require
+from .encoding import Cursor, require
 from .sealing import argon2id, box_secret, hashed, lock, public, unlock
 
 LIMIT = 65_536
@@ -12,6 +12,7 @@ WRAP = re.compile(rf"wrap: (?:none|argon2id memory={NUMBER} passes={NUMBER} salt
 LINE = re.compile(r"((?:[0-9a-f]{2}){1,32}) ([0-9a-f]{2})")
 MEMORY, PASSES = (8_192, 1 << 30), (1, 32)
 EPOCHS = 10_400
+WORDS = ("static", "epoch")
 
 
 class Half:
@@ -19,21 +20,22 @@ class Half:
 
     def __init__(self, text, word):
         require(len(text) <= LIMIT, "over-limit", f"the {word} half has {len(text)} bytes")
-        try:
-            lines = [" ".join(line.removesuffix("\r").split(" ")).strip(" ") for line in text.decode("ascii").split("\n")]
-        except UnicodeDecodeError:
-            raise Refusal("malformed", f"the {word} half is no text") from None
-        lines = [re.sub(" +", " ", line) for line in lines if line]
+        # A line is what has a byte; spaces are one. Bytes beyond ASCII are part of words, so they only must not be lost.
+        lines = [line.removesuffix("\r") for line in text.decode("latin-1").split("\n")]
+        lines = [re.sub(" +", " ", line).strip(" ") for line in lines if line]
         words = lines[0].split(" ") if lines else []
         require(len(lines) >= 4 and len(words) == 4 and words[:2] == ["LETHE", "KIT"], "malformed", "this is no half of a kit")
         require(words[2] == "1", "unknown-version", f"a kit of version {words[2]}")
-        require(words[3] == word, "malformed", f"this is not the {word} half")
         repository, wrap = REPOSITORY.fullmatch(lines[1]), WRAP.fullmatch(lines[2])
-        require(repository and wrap, "malformed", f"the head of the {word} half")
+        begun = words[3] in WORDS and repository and re.match("wrap: .", lines[2])
+        require(begun, "malformed", f"the head of the {word} half")
         require(lines[-1] == "end", "truncated", f"the {word} half has no end")
-        self.word, self.wrap = word, None
+        require(wrap, "malformed", f"how the {word} half is wrapped")
+        self.word, self.wrap = words[3], None
         if wrap[1] is not None:
-            self.wrap = (bounded(wrap[1], MEMORY), bounded(wrap[2], PASSES), bytes.fromhex(wrap[3]))
+            memory, passes = (bounded(digits, least) for digits, least in ((wrap[1], MEMORY[0]), (wrap[2], PASSES[0])))
+            require(memory <= MEMORY[1] and passes <= PASSES[1], "over-limit", f"{memory} bytes, {passes} passes")
+            self.wrap = (memory, passes, bytes.fromhex(wrap[3]))
         self.payload = payload(lines[3:-1])
         self.head = "".join(line + "\n" for line in lines[:3]).encode()
         self.repository = bytes.fromhex(repository[1])
@@ -64,11 +66,9 @@ class Half:
         return spelled(self.head, nonce + commitment + lock(key, nonce, self.head, contents))
 
 
-def bounded(digits, limits):
-    """A decimal number within its limits."""
-    least, most = limits
-    require(len(digits) <= 19 and int(digits) <= most, "over-limit", f"{digits[:20]} is beyond {most}")
-    require(int(digits) >= least, "malformed", f"{digits} is below {least}")
+def bounded(digits, least):
+    """A decimal number below 2^63 and not below a limit."""
+    require(len(digits) <= 19 and least <= int(digits) < 1 << 63, "malformed", f"the number {digits[:20]}")
     return int(digits)
 
 
@@ -87,7 +87,6 @@ def payload(lines):
         match = LINE.fullmatch(line)
         require(match, "malformed", f"payload line {number + 1}")
         data = bytes.fromhex(match[1])
-        require(len(data) == 32 or number == len(lines) - 1, "malformed", f"payload line {number + 1} is short")
         require(line_sum(data) == int(match[2], 16), "malformed", f"payload line {number + 1} does not fit its sum")
         parts.append(data)
     return b"".join(parts)
@@ -99,20 +98,32 @@ def spelled(head, data):
     return head + b"\n" + "".join(f"{line.hex()} {line_sum(line):02x}\n" for line in lines).encode() + b"end\n"
 
 
+def static_contents(plain):
+    """Recovery secret key, metadata key, URL and host key line [F-KIT-3]."""
+    cursor = Cursor(plain, "the static half")
+    contents = cursor.take(32), cursor.take(32), cursor.text(4_096), cursor.text(4_096)
+    cursor.end()
+    return contents
+
+
+def epoch_contents(plain):
+    """Epoch and seed [F-KIT-4]."""
+    cursor = Cursor(plain, "the epoch half")
+    contents = cursor.fixed(4), cursor.take(32)
+    cursor.end()
+    return contents
+
+
 class Kit:
     """Both halves, opened."""
 
     def __init__(self, static_text, epoch_text, passphrase):
         static, epoch = Half(static_text, "static"), Half(epoch_text, "epoch")
+        require((static.word, epoch.word) == WORDS, "wrong-key", "a half is the other one")
         require(static.repository == epoch.repository, "wrong-key", "the halves belong to two repositories")
         self.repository = static.repository
-        cursor = Cursor(static.open(passphrase), "the static half")
-        self.recovery_secret, self.metadata_key = cursor.take(32), cursor.take(32)
-        self.url, self.host_key = cursor.text(4_096), cursor.text(4_096)
-        cursor.end()
-        cursor = Cursor(epoch.open(passphrase), "the epoch half")
-        self.epoch, self.seed = cursor.fixed(4), cursor.take(32)
-        cursor.end()
+        self.recovery_secret, self.metadata_key, self.url, self.host_key = static_contents(static.open(passphrase))
+        self.epoch, self.seed = epoch_contents(epoch.open(passphrase))
         self.recovery_public = public(self.recovery_secret)
 
     def epoch_secret(self, epoch):

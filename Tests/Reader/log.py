@@ -3,11 +3,12 @@
 import dataclasses
 import re
 
-from .encoding import Cursor, require
+from . import erasure
+from .encoding import Cursor, require, signed, varint
 from .objects import PREFIX, prefix
 from .sealing import hashed
 
-GENESIS, SNAPSHOT, TAKEOVER = 1, 2, 3
+GENESIS, SNAPSHOT, TAKEOVER, ERASURE, CANCELLATION, EPOCH = range(1, 7)
 MOST = 999_999_999_999
 NAME = re.compile(r"log/([0-9]{12})")
 COUNT_LIMIT, FIGURE_LIMIT, NUMBER_LIMIT = 65_536, 1 << 53, (1 << 32) - 1
@@ -63,6 +64,13 @@ class Entry:
     keyrings: tuple
     kind: int
     snapshot: Snapshot | None
+    erasures: tuple = ()
+    accounts: tuple = ()
+
+    @property
+    def is_epoch(self):
+        """Whether the accounts of this entry are destroyed by it."""
+        return self.kind == EPOCH
 
 
 def number_of(name):
@@ -95,11 +103,14 @@ def decode(plain, number):
     next_account = cursor.number(NUMBER_LIMIT)
     keyrings = tuple(keyring_reference(cursor) for _ in range(cursor.count(COUNT_LIMIT, 66)))
     kind = cursor.fixed(1)
-    cursor.require(GENESIS <= kind <= TAKEOVER, "unknown-version", f"an entry of kind {kind}")
+    cursor.require(GENESIS <= kind <= EPOCH, "unknown-version", f"an entry of kind {kind}")
     cursor.require((number == 1) == (kind == GENESIS), "malformed", "the genesis is entry 1 and no other")
+    cursor.require(kind != EPOCH or len(keyrings) == 1, "malformed", f"an epoch of {len(keyrings)} keyring objects")
     body = snapshot(cursor) if kind == SNAPSHOT else None
+    erasures = erasure.erasures(cursor) if kind == ERASURE else ()
+    accounts = erasure.numbers(cursor) if kind in (CANCELLATION, EPOCH) else ()
     cursor.end()
-    return Entry(sequence, previous, time, agent, next_account, keyrings, kind, body)
+    return Entry(sequence, previous, time, agent, next_account, keyrings, kind, body, erasures, accounts)
 
 
 def keyring_reference(cursor):
@@ -115,15 +126,23 @@ def snapshot(cursor):
     packs = tuple(Summary(cursor.take(16), cursor.byte(1, 3), cursor.number(PACK_LIMIT), cursor.take(32))
                   for _ in range(cursor.count(16_777_216, 50)))
     origins = {}
-    for _ in range(cursor.count(256, 4)):
+    for _ in range(cursor.number(256)):
         name = cursor.text(255)
         origins[name] = tuple(cursor.number(FIGURE_LIMIT) for _ in range(3))
     return Snapshot(run, state, started, root, packs, origins, cursor.number(NUMBER_LIMIT))
 
 
+def encoded_head(entry):
+    """What stands before the kind of an entry, for the tests of refusals."""
+    fixed = entry.sequence.to_bytes(8, "little") + entry.previous + signed(entry.time) + entry.agent
+    fixed += varint(entry.next_account) + varint(len(entry.keyrings))
+    return fixed + b"".join(varint(one.epoch) + b"".join(one.identifiers) + varint(one.byte_count) + one.hash
+                            for one in entry.keyrings)
+
+
 def verified(store, keys):
     """All entries from the first, with every link of the chain checked [F-LOG-3]."""
-    newest = max((number_of(name) for name in store.names() if name.startswith("log/")), default=0)
+    newest = max((number_of(name) for name in store.names() if re.match(r"log/[^.]", name)), default=0)
     require(newest, "missing", "the log is empty")
     entries, hash_before = [], bytes(32)
     for number in range(1, newest + 1):

@@ -34,13 +34,18 @@ class Store:
         if name in self.replaced:
             data = self.replaced[name]
             require(data is not None, "missing", f"there is no {name}")
-            require(len(data) <= limit, "over-limit", f"{name} has {len(data)} bytes")
-            return data
+            return bounded(name, len(data), limit, data)
         path = self.root / name
         if not path.is_file():
             raise Refusal("missing", f"there is no {name}")
-        require(path.stat().st_size <= limit, "over-limit", f"{name} has {path.stat().st_size} bytes")
-        return path.read_bytes()
+        with open(path, "rb") as file:
+            return bounded(name, path.stat().st_size, limit, file.read(limit + 1))
+
+
+def bounded(name, byte_count, limit, data):
+    """The bytes, where there are not more than the limit; `format` is refused where it is decoded [F-OBJ-2]."""
+    require(byte_count <= limit or name == "format", "over-limit", f"{name} has {byte_count} bytes")
+    return data
 
 
 def prefix(data, kind, what):

@@ -4,7 +4,7 @@ import dataclasses
 
 from .encoding import Cursor, require
 from .objects import PREFIX, prefix
-from .sealing import TAG, hashed, unbox
+from .sealing import hashed, unbox
 
 ROWS, FILES, CATALOGUE = 1, 2, 3
 FULL, LEAST, MOST = 16_842_752, 65_536, 18_874_368
@@ -59,12 +59,10 @@ class Pack:
         """One entry."""
         kind, codec = divmod(cursor.fixed(1), 16)
         cursor.require(1 <= kind <= 6 and codec <= 2, "malformed", f"kind {kind}, codec {codec}")
-        account = cursor.number((1 << 32) - 1)
         cursor.require(kind in KINDS[self.contents], "malformed", f"a chunk of kind {kind} in a pack of contents {self.contents}")
+        account = cursor.number((1 << 32) - 1)
         cursor.require(self.contents != CATALOGUE or account == 0, "malformed", "a catalogue chunk of an account")
-        slot = Slot(kind, codec, account, cursor.take(16), cursor.number(MOST), cursor.number(16_777_216), offset)
-        cursor.require(slot.sealed_byte_count >= TAG, "malformed", "a chunk shorter than its tag")
-        return slot
+        return Slot(kind, codec, account, cursor.take(16), cursor.number(MOST), cursor.number(16_777_216), offset)
 
     def sealed(self, slot):
         """The sealed bytes of a chunk."""

@@ -2,17 +2,19 @@
 
 from . import chunk, log, pack
 from .encoding import require
+from .erasure import Standing
 from .keyring import Account, Keyring, open_reference
 from .objects import repository_id
 from .sealing import MetadataKeys
 
+SERVER = 0
 CATALOGUE_ACCOUNT = Account(0, bytes(16), b"", b"", b"", b"")
 
 
 class Repository:
-    """Opens objects in the order of [F-ORD-2]."""
+    """Opens objects in the order of [F-ORD-2]; accounts that only a list no longer had are opened when asked for."""
 
-    def __init__(self, store, kit, unpacker):
+    def __init__(self, store, kit, unpacker, with_missing=False):
         self.store, self.kit, self.unpacker = store, kit, unpacker
         self.identifier = repository_id(store.read("format"))
         require(self.identifier == kit.repository, "wrong-key", "the kit belongs to another repository")
@@ -23,6 +25,10 @@ class Repository:
         self.keyring = Keyring()
         for reference in self.entries[-1].keyrings:
             self.keyring.add(open_reference(store, reference, self.keys, kit))
+        require(SERVER in self.keyring.accounts, "missing", "the keyring has no keys of the server")
+        self.standing = Standing(self.entries)
+        for number in self.standing.passed_over(with_missing):
+            self.keyring.accounts.pop(number, None)
         self.packs, self.shares, self.opened = {}, {}, {}
 
     def snapshots(self):
@@ -32,7 +38,7 @@ class Repository:
     def pack(self, identifier):
         """A pack that the log lists, its hash checked."""
         if identifier not in self.packs:
-            require(identifier in self.summaries, "forged", f"no log entry lists pack {identifier.hex()}")
+            require(identifier in self.summaries, "malformed", f"no log entry lists pack {identifier.hex()}")
             data = self.store.read(f"packs/{identifier.hex()}")
             self.packs[identifier] = pack.open_listed(data, self.summaries[identifier], self.keys)
         return self.packs[identifier]
@@ -46,7 +52,7 @@ class Repository:
         share = self.shares[found.identifier]
         if slot.kind == chunk.CONTENT:
             return chunk.key_of_content(share, self.identifier, found.run, account, file_secret)
-        require(found.run in self.keyring.runs, "wrong-key", f"the keyring has no secret of run {found.run.hex()}")
+        require(found.run in self.keyring.runs, "missing", f"the keyring has no secret of run {found.run.hex()}")
         return chunk.key_of_row(share, self.identifier, found.run, account, self.keyring.runs[found.run])
 
     def chunk(self, location, kind, account_number, file_secret=None):
@@ -60,7 +66,7 @@ class Repository:
         if kind in (chunk.ROOT, chunk.PART):
             account, naming_key = CATALOGUE_ACCOUNT, self.keys.key("catalogue-name")
         else:
-            require(account_number in self.keyring.accounts, "wrong-key", f"the keyring has no account {account_number}")
+            require(account_number in self.keyring.accounts, "missing", f"the keyring has no account {account_number}")
             account = self.keyring.accounts[account_number]
             naming_key = account.naming_key
         key = self.key(found, slot, account, file_secret)

@@ -2,19 +2,30 @@
 
 import struct
 
-from .encoding import Cursor
+from .encoding import Cursor, require
 
 ORIGIN, PART_LIMIT, JOINED, ROW = 255, 33_554_432, 67_108_864, 33_554_432
 
 
-def header(plain, origin, table, lower, part):
-    """Compares the head of a rows or records chunk with the catalogue, and gives the body [F-ROW-1]."""
+def head(plain):
+    """The head of a rows or records chunk - origin, table, lower, part - and the body [F-ROW-1]."""
     cursor = Cursor(plain, "a chunk of rows or records")
-    cursor.require(cursor.text(ORIGIN) == origin, "malformed", "it is of another origin")
-    cursor.require(cursor.text(ORIGIN) == table, "malformed", "it is of another table")
-    cursor.require(cursor.signed() == lower, "malformed", "it is of another segment")
-    cursor.require(cursor.number(PART_LIMIT) == part, "malformed", "it is another part")
-    return plain[cursor.place:]
+    found = cursor.text(ORIGIN), cursor.text(ORIGIN), cursor.signed(), cursor.number(PART_LIMIT)
+    return found, plain[cursor.place:]
+
+
+def header(plain, origin, table, lower, part):
+    """Compares the head with the catalogue, and gives the body."""
+    found, body = head(plain)
+    require(found == (origin, table, lower, part), "malformed", f"a chunk of {found} where {origin}, {table}, {lower}, {part} is")
+    return body
+
+
+def section(cursor):
+    """The head of a section: table, columns, rows [F-ROW-2]."""
+    name, columns, count = cursor.text(255), cursor.number(32_767), cursor.varint()
+    cursor.require(count * max(columns, 1) <= cursor.left, "truncated", f"{count} rows")
+    return name, columns, count
 
 
 def decode(body, tables):
@@ -23,12 +34,11 @@ def decode(body, tables):
     `tables` are those the segment lists, by name."""
     cursor = Cursor(body, "rows")
     while cursor.left:
-        name, columns = cursor.text(255), cursor.number(32_767)
+        name, columns, count = section(cursor)
+        row_id = 0
         cursor.require(name in tables, "malformed", f"rows of {name}, which the segment does not list")
         table = tables[name]
         cursor.require(columns == len(table.value_columns), "malformed", f"{columns} columns of {name}")
-        count, row_id = cursor.varint(), 0
-        cursor.require(count * max(columns, 1) <= cursor.left, "truncated", f"{count} rows")
         for _ in range(count):
             begin = cursor.place
             if table.row_name is not None:
@@ -48,7 +58,6 @@ def value(cursor):
     """One value, as its type and what it is [F-ROW-3]."""
     kind = cursor.varint()
     if kind >= 4:
-        cursor.require((kind - 4) // 2 <= ROW, "over-limit", "a value")
         return ("blob" if kind & 1 else "text"), bytes(cursor.take((kind - 4) // 2))
     cursor.require(kind < 3, "malformed", "a value of type 3")
     if kind == 0:

@@ -135,7 +135,8 @@ import Testing
     // The third: after both copies of the keyring's addition.
     await faulty.set(.after(3), counting: [.put])
     #expect(
-      await code { _ = try await vault.commit(try snapshot(of: run), time: 2) } == .failed)
+      await code { _ = try await vault.commit(try snapshot(of: run), packs: [], time: 2) }
+        == .failed)
     #expect(try await remote.vault().head.sequence == 2)
     #expect(try await remote.vault().head == remote.vault().head)
     try await remote.commit()
@@ -161,7 +162,9 @@ import Testing
     let run = try vault.beginRun().keys.id
     try await remote.append(
       after: try vault.head, agent: try identifier(), .snapshot(try snapshot(of: run)))
-    let second = await code { _ = try await vault.commit(try snapshot(of: run), time: 3) }
+    let second = await code {
+      _ = try await vault.commit(try snapshot(of: run), packs: [], time: 3)
+    }
     #expect(second == .refused)
   }
 }

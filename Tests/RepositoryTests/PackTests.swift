@@ -46,7 +46,8 @@ import Testing
       let opener = ChunkOpener(repository: keys.repository)
       return try plaintexts.indices.map { index in
         try opener.open(
-          UInt32(index), of: reader, share: run.share, owner: owner, secret: .run(run.secret))
+          UInt32(index), of: reader, as: .rows, share: run.share, owner: owner,
+          secret: .run(run.secret))
       }
     }
 

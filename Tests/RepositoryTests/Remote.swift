@@ -30,7 +30,7 @@ final class Remote {
   func commit() async throws -> LogEntry {
     let vault = try await vault()
     let run = try vault.beginRun()
-    return try await vault.commit(try snapshot(of: run.keys.id), time: 2)
+    return try await vault.commit(try snapshot(of: run.keys.id), packs: [], time: 2)
   }
 
   /// Appends an entry as somebody with the metadata key could.

@@ -85,6 +85,14 @@ package actor FaultyStore: Store {
     return byteCount
   }
 
+  /// See ``Storing/Store/modificationTime(of:)``.
+  package func modificationTime(of name: ObjectName) async throws(StoreError) -> Int64? {
+    let fault = try begin(.byteCount)
+    let time = try await store.modificationTime(of: name)
+    try end(fault)
+    return time
+  }
+
   /// See ``Storing/Store/list(_:)``.
   package func list(_ directory: String) async throws(StoreError) -> [StoredObject] {
     let fault = try begin(.list)

@@ -62,6 +62,18 @@ package actor MemoryStore: Store {
     return objects[name]?.count
   }
 
+  /// What every object's time is, in seconds since 1970; nil where the store cannot tell.
+  package var time: Int64?
+
+  /// Sets the store's clock.
+  package func set(time: Int64?) { self.time = time }
+
+  /// See ``Storing/Store/modificationTime(of:)``.
+  package func modificationTime(of name: ObjectName) throws(StoreError) -> Int64? {
+    try begin("examining \(name)")
+    return objects[name] == nil ? nil : time
+  }
+
   /// See ``Storing/Store/list(_:)``.
   package func list(_ directory: String) throws(StoreError) -> [StoredObject] {
     try begin("listing \(directory)")

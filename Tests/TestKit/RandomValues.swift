@@ -93,18 +93,37 @@ extension SeededRandom {
       }, liveAccountCount: Int(word()))
   }
 
-  /// A log entry of a kind: 0 genesis, 1 snapshot, 2 takeover.
+  /// Different account numbers, ascending; none of them is the server's.
+  package mutating func accountNumbers() -> [AccountNumber] {
+    Set(list(6) { AccountNumber(max(1, $0.word())) }).sorted()
+  }
+
+  /// What a log entry says of one erased account.
+  package mutating func erasure(of account: AccountNumber) -> ErasureEntry {
+    ErasureEntry(
+      account: account, id: identifier(), cause: one(of: ErasureCause.self), reported: signed(),
+      due: signed(), addressTag: identifier(), birthTag: identifier())
+  }
+
+  /// How many kinds of log entries there are.
+  package static let logEntryKindCount = 6
+
+  /// A log entry of a kind: 0 genesis, 1 snapshot, 2 takeover, 3 erasure, 4 cancellation, 5 epoch.
   package mutating func logEntry(kind: Int) -> LogEntry {
-    let event: LogEntry.Event =
-      switch kind {
-      case 0: .genesis
-      case 1: .snapshot(snapshotEntry())
-      default: .takeover
-      }
+    let event: LogEntry.Event
+    switch kind {
+    case 0: event = .genesis
+    case 1: event = .snapshot(snapshotEntry())
+    case 2: event = .takeover
+    case 3: event = .erasure(accountNumbers().map { erasure(of: $0) })
+    case 4: event = .cancellation(accountNumbers())
+    default: event = .epoch(destroyed: accountNumbers())
+    }
     return LogEntry(
       sequence: kind == 0 ? 1 : UInt64(number(2...Int(LogEntry.maximumSequence))),
       previous: digest(), time: signed(), agent: identifier(),
-      nextAccount: AccountNumber(word()), keyring: list(3) { $0.keyringReference() }, event: event)
+      nextAccount: AccountNumber(word()),
+      keyring: kind == 5 ? [keyringReference()] : list(3) { $0.keyringReference() }, event: event)
   }
 
   /// A pack's header.
@@ -115,7 +134,9 @@ extension SeededRandom {
       sealedShare: contents == .catalogue ? [] : bytes(PackHeader.sealedShareByteCount),
       entries: list(6) { random in
         PackEntry(
-          kind: random.one(of: ChunkKind.self), account: AccountNumber(random.word()),
+          kind: ChunkKind.allCases.filter { contents.holds($0) }.randomElement(using: &random)
+            ?? .rows,
+          account: contents == .catalogue ? .server : AccountNumber(random.word()),
           name: random.identifier(),
           sealedByteCount: random.number(0...Limits.maximumPackByteCount),
           plainByteCount: random.number(0...Limits.chunkByteCount),
@@ -145,20 +166,26 @@ extension SeededRandom {
     return "\(number)" + String(tail)
   }
 
+  /// Different numbers of tables, ascending; at least one.
+  private mutating func tableNumbers() -> [UInt32] {
+    let first = UInt32(number(0...Limits.schemaObjectCount))
+    return Set([first] + list(2) { UInt32($0.number(0...Limits.schemaObjectCount)) }).sorted()
+  }
+
   /// The root of a catalogue.
   package mutating func catalogueRoot() -> CatalogueRoot {
     let packs: [PackID] = (0..<4).map { _ in identifier() }
     return CatalogueRoot(
       run: identifier(),
       origins: (0..<Int.random(in: 0...3, using: &self)).map { index in
-        CatalogueOrigin(
-          name: originName(index),
-          kind: Bool.random(using: &self) ? .database : .directory,
+        let kind: CatalogueOrigin.Kind = Bool.random(using: &self) ? .database : .directory
+        return CatalogueOrigin(
+          name: originName(index), kind: kind,
           description: location(in: packs),
           segments: list(4) { random in
             SegmentEntry(
               key: SegmentKey(
-                tables: random.list(3) { UInt32($0.number(0...Limits.schemaObjectCount)) },
+                tables: kind == .database ? random.tableNumbers() : [],
                 lower: random.signed()),
               recordCount: random.number(0...Limits.segmentByteCount),
               byteCount: random.number(0...Limits.tallyCount),

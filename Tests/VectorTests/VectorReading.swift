@@ -26,7 +26,10 @@ enum VectorReading {
     case "format": return FormatObject.encode(try FormatObject.decode(bytes))
     case "log": return try await log(vector)
     case "keyring":
-      return try KeyringObject.open(bytes, kit: try vector.kit(), keys: try vector.keys).encode()
+      let epoch = vector.has("epoch") ? UInt32(try vector.number("epoch")) : nil
+      return try KeyringObject.open(
+        bytes, of: epoch, kit: try vector.kit(), keys: try vector.keys
+      ).encode()
     case "pack": return try chunk(vector)
     case "kit": return try kit(vector)
     case "catalogue-root": return try CatalogueRoot.decode(bytes).encode()
@@ -72,7 +75,15 @@ enum VectorReading {
       vector.has("file secret")
       ? .file(try vector.bytes("file secret")) : .run(try vector.bytes("run secret"))
     let share = try ShareOpener(try vector.kit()).open(pack)
-    return try opener.open(ordinal, of: pack, share: share, owner: owner, secret: secret)
+    var kind = try pack.entry(ordinal).kind
+    if vector.has("chunk kind") {
+      guard let expected = ChunkKind(rawValue: UInt8(try vector.number("chunk kind"))) else {
+        throw Vector.Unusable(what: "the kind of \(vector.name)")
+      }
+      kind = expected
+    }
+    return try opener.open(
+      ordinal, of: pack, as: kind, share: share, owner: owner, secret: secret)
   }
 
   private static func pack(_ vector: Vector, _ keys: MetadataKeys) throws -> PackReader {

@@ -22,6 +22,8 @@ enum OpeningPurpose {
 struct RemoteStatus {
   /// The length in bytes, or nil for anything but a plain file.
   let plainByteCount: Int?
+  /// When it was written, in seconds since 1970 by the server's clock; nil where it does not say.
+  let modificationTime: Int64?
 
   init(_ attributes: LIBSSH2_SFTP_ATTRIBUTES) {
     let needed = UInt(LIBSSH2_SFTP_ATTR_SIZE | LIBSSH2_SFTP_ATTR_PERMISSIONS)
@@ -29,6 +31,8 @@ struct RemoteStatus {
       attributes.flags & needed == needed
       && attributes.permissions & UInt(LIBSSH2_SFTP_S_IFMT) == UInt(LIBSSH2_SFTP_S_IFREG)
     plainByteCount = isPlain ? Int(exactly: attributes.filesize) : nil
+    let hasTimes = attributes.flags & UInt(LIBSSH2_SFTP_ATTR_ACMODTIME) != 0
+    modificationTime = hasTimes ? Int64(exactly: attributes.mtime) : nil
   }
 }
 

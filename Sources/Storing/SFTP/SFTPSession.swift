@@ -93,14 +93,19 @@ extension SFTPSession {
 
   /// Returns the object's length.
   func byteCount(of name: ObjectName) throws(StoreError) -> Int? {
-    let channel = try ready(to: "examining \(name)")
-    let (status, verdict) = try channel.status(of: path(name))
-    if verdict == .absent { return nil }
-    guard let status else { throw try explain(verdict, "examining", path(name), 0, channel) }
+    guard let status = try status(of: name) else { return nil }
     guard let byteCount = status.plainByteCount else {
       throw StoreError(code: .damaged, message: "\(name) on \(address) is not a plain file.")
     }
     return byteCount
+  }
+
+  func status(of name: ObjectName) throws(StoreError) -> RemoteStatus? {
+    let channel = try ready(to: "examining \(name)")
+    let (status, verdict) = try channel.status(of: path(name))
+    if verdict == .absent { return nil }
+    guard let status else { throw try explain(verdict, "examining", path(name), 0, channel) }
+    return status
   }
 
   /// Lists a directory.

@@ -54,6 +54,13 @@ package actor SFTPStore: Store {
     try await attempt { (session) throws(StoreError) in try await session.byteCount(of: name) }
   }
 
+  /// See ``Store/modificationTime(of:)``.
+  package func modificationTime(of name: ObjectName) async throws(StoreError) -> Int64? {
+    try await attempt { (session) throws(StoreError) in
+      try await session.modificationTime(of: name)
+    }
+  }
+
   /// See ``Store/list(_:)``.
   package func list(_ directory: String) async throws(StoreError) -> [StoredObject] {
     try await attempt { (session) throws(StoreError) in try await session.list(directory) }

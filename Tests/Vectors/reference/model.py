@@ -59,6 +59,29 @@ def snapshot():
         ("origin bytes", varint(1 << 34)), ("live", varint(100_000))]
 
 
+def person_tags(address, birth_mark):
+    """[F-LOG-7]"""
+    key = purpose_key("person")
+    return [("address tag", keyed(key, b"\0" + address, 16)), ("birth tag", keyed(key, b"\1" + address + b"\0" + birth_mark, 16))]
+
+
+def erasure(number=3, cause=1, address=b"juliet@capulet.example", birth_mark=b"2024-01-01 00:00:00", identifier=ACCOUNT):
+    return [
+        ("number", varint(number)), ("account id", identifier), ("cause", bytes([cause])),
+        ("reported", signed(1_699_000_000_000)), ("due", signed(1_699_259_200_000)), *person_tags(address, birth_mark)]
+
+
+def erasures():
+    """Two accounts, the second erased in the year 1969."""
+    second = erasure(70_000, 4, "ro\u0308meo@montague.example".encode(), b"", fixed("second account", 16))
+    second[3:5] = ("reported", signed(-1)), ("due", signed(0))
+    return [("erasure count", varint(2)), *erasure(), *((f"second {name}", value) for name, value in second)]
+
+
+def numbers(count, *values):
+    return [("list", varint(count)), *((f"number {index}", varint(value)) for index, value in enumerate(values))]
+
+
 def sealed_share(repository=REPOSITORY, run=RUN, context=b"lethe1 run share"):
     return box(public(RECOVERY_SECRET), context + repository + run + SHARE, "share")
 

@@ -1,0 +1,101 @@
+internal import Format
+internal import Repository
+
+/// Exactly what a prune does, as a value: `--dry-run` prints it.
+struct PrunePlan: Sendable {
+  /// What the plan is made from.
+  struct Situation: Sendable {
+    /// Kept snapshots, oldest first.
+    let snapshots: [KeptSnapshot]
+    let packs: [PackRow]
+    /// Milliseconds since 1970.
+    let now: Int64
+    /// Milliseconds.
+    let retention: Int64
+    let renewal: Int64
+    /// When packs were last condemned for renewal, and how many bytes were still owed then.
+    let renewed: Int64?
+    let renewalDebt: Int64
+    /// Why nothing may expire: a brake, or a clock that cannot be believed.
+    let objection: String?
+  }
+
+  /// Why a pack is condemned.
+  enum Condemnation: Sendable, Equatable {
+    /// Its time has come: its rows are sealed anew, so that its run's secret can be destroyed.
+    case renewal
+    /// Less than half of its chunks are in the newest snapshot.
+    case mostlyDead
+  }
+
+  let expired: [KeptSnapshot]
+  /// Packs that no kept snapshot refers to.
+  let dropped: [PackRow]
+  /// Packs that were dropped long enough ago.
+  let removed: [PackRow]
+  let condemned: [(pack: PackRow, reason: Condemnation)]
+  /// Bytes of renewal that are owed after this.
+  let renewalDebt: Int64
+  let objection: String?
+
+  /// How long a dropped pack stays, for restores that began before it was dropped.
+  static let grace: Int64 = 3_600_000
+
+  init(_ situation: Situation) {
+    objection = situation.objection
+    expired = situation.objection == nil ? Self.expired(situation) : []
+    let gone = Set(expired.map(\.run))
+    let needed = situation.snapshots.filter { !gone.contains($0.run) }
+      .reduce(into: Set<Int64>()) { $0.formUnion($1.packs) }
+    // Without a snapshot there is nothing to tell what is needed by.
+    dropped =
+      situation.snapshots.isEmpty || situation.objection != nil
+      ? [] : situation.packs.filter { $0.state == .committed && !needed.contains($0.number) }
+    removed = situation.packs.filter { pack in
+      pack.dropped.map { $0 + Self.grace <= situation.now } ?? false
+    }
+    let dead = Set(dropped.map(\.number))
+    (condemned, renewalDebt) = Self.condemned(
+      situation, situation.packs.filter { $0.state == .committed && !dead.contains($0.number) })
+  }
+
+  /// Snapshots past their time; the newest complete one stays whatever its age.
+  private static func expired(_ situation: Situation) -> [KeptSnapshot] {
+    let newest = situation.snapshots.last { $0.state == .complete }
+    guard newest != nil else { return [] }
+    return situation.snapshots.filter {
+      $0.run != newest?.run && $0.started <= situation.now - situation.retention
+    }
+  }
+
+  private static func condemned(
+    _ situation: Situation, _ packs: [PackRow]
+  ) -> ([(pack: PackRow, reason: Condemnation)], Int64) {
+    let good = packs.filter { $0.condemned == nil && $0.aliveCount ?? 1 > 0 }
+    var condemned: [(pack: PackRow, reason: Condemnation)] = good.compactMap { pack in
+      guard let alive = pack.aliveCount, let count = pack.entryCount, alive * 2 < count else {
+        return nil
+      }
+      return (pack, .mostlyDead)
+    }
+    let chosen = Set(condemned.map(\.pack.number))
+    let rows = good.filter { $0.summary.contents == .rows && !chosen.contains($0.number) }
+      .sorted { ($0.sealed, $0.number) < ($1.sealed, $1.number) }
+    var debt = situation.renewalDebt + share(situation, rows)
+    for pack in rows {
+      let isDue = situation.now - pack.sealed >= situation.renewal
+      guard isDue || debt >= pack.summary.byteCount else { break }
+      debt -= Int64(pack.summary.byteCount)
+      condemned.append((pack, .renewal))
+    }
+    return (condemned, max(0, debt))
+  }
+
+  /// What of all living rows is to be sealed anew since the last time: all of them in each renewal period.
+  private static func share(_ situation: Situation, _ rows: [PackRow]) -> Int64 {
+    guard let renewed = situation.renewed else { return 0 }
+    let elapsed = min(max(0, situation.now - renewed), situation.renewal)
+    let byteCount = rows.reduce(0) { $0 + Int64($1.summary.byteCount) }
+    return byteCount / 1000 * (elapsed / 1000) / max(1, situation.renewal / 1_000_000)
+  }
+}
