@@ -64,7 +64,8 @@ struct Census: Sendable {
 
   /// Compares the listings of all origins with the accounts known so far.
   ///
-  /// Unless the listings are whole nobody is missing: whoever was not asked about may well exist.
+  /// Unless the listings are whole nobody is missing: whoever was not asked about may well exist, and
+  /// stays whose rows and files are theirs.
   init(
     listings: [AccountListing], isWhole: Bool, known: Known, events: [AccountEvent], rules: Rules,
     keys: MetadataKeys
@@ -93,7 +94,8 @@ struct Census: Sendable {
       }, by: \.account.address)
     nextAccount = known.next
     isTrusted = isWhole
-    let gone = isWhole ? self.gone() : []
+    let unlisted = self.gone()
+    let gone = isWhole ? unlisted : []
     if !known.isRebased { brake = self.brake(gone) }
     isTrusted = isWhole && brake == nil
     if isTrusted, known.isRebased {
@@ -102,7 +104,9 @@ struct Census: Sendable {
       departures = gone
     }
     if isTrusted { absent += absentHeld }
-    settleAccounts(kept: isTrusted ? [] : gone)
+    settleAccounts(
+      kept: isTrusted
+        ? [] : isWhole ? gone : unlisted.filter { listed[$0.row.account.address] == nil })
     if isTrusted { settle(events) }
   }
 

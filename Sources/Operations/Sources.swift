@@ -29,6 +29,9 @@ struct Sources: Sendable {
   /// Whether every origin that lists accounts said who exists.
   private(set) var hasEveryListing = true
 
+  /// The files of all databases of the configuration.
+  private var databasePaths: [String] = []
+
   /// Who exists, by the origins that said so.
   private var rolls: [(origin: String, listing: AccountListing)] = []
 
@@ -52,6 +55,9 @@ struct Sources: Sendable {
   /// as long as another is.
   static func open(_ configuration: Configuration) async throws -> Sources {
     var sources = Sources()
+    sources.databasePaths = configuration.origins.compactMap {
+      if case .database(let path) = $0.source { FileFacts.resolved(path) } else { nil }
+    }
     var firstError: (any Error)?
     for origin in configuration.origins {
       let profile = try Profile.load(origin.profile, from: configuration.profileDirectories)
@@ -156,10 +162,28 @@ struct Sources: Sendable {
     if case .named(let query) = profile.layout {
       survey = TreeSurvey(claims: try await fileOwners(query, origin))
     }
+    leaveOutDatabases(of: path, name, &survey)
     trees.append(
       TreeSource(
         origin: tree, profile: profile, accountOrigins: origin.accounts + [name], survey: survey)
     )
+  }
+
+  /// A database holds everybody's rows: as a file it would be nobody's, and never be forgotten.
+  private mutating func leaveOutDatabases(
+    of path: String, _ name: String, _ survey: inout TreeSurvey
+  ) {
+    let root = FileFacts.resolved(path) + "/"
+    let known = databasePaths.filter { $0.hasPrefix(root) }
+      .map { Array($0.utf8.dropFirst(root.utf8.count)) }
+    let files = survey.databases
+    let strangers = files.filter { files.contains($0 + Array("-wal".utf8)) }.subtracting(known)
+    for path in known { survey.note(database: path) }
+    for stranger in strangers {
+      findings.append(
+        "origin \(name): the database \(String(decoding: stranger, as: UTF8.self)) is left out of the "
+          + "files; make it an origin of its own")
+    }
   }
 
   /// Whose the files of a tree are, by the databases that its accounts come from.
@@ -219,6 +243,12 @@ struct FileFacts {
   static func byteCount(_ path: String) -> Int {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     return attributes?[.size] as? Int ?? 0
+  }
+
+  static func resolved(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   static func isDirectory(_ path: String) -> Bool {

@@ -28,15 +28,29 @@ extension LuaDataReader {
     return LuaFields.with(of: cursor.bytes[start..<cursor.position]).map(people.names) ?? false
   }
 
-  /// What begins as an item and stops at the end of the file is one that was being written.
+  /// What begins as an item and has no end is one that was being written: an item ends with the only
+  /// line that its table's closing brace begins.
   private mutating func endsTorn(at start: Int, mark: Int) -> Excision? {
-    let begun = Array("item({".utf8)
     let rest = cursor.bytes[start...]
-    guard rest.prefix(begun.count).elementsEqual(begun.prefix(rest.count)), cursor.isAtEnd else {
-      return nil
-    }
+    let (begin, end) = (Array("item({".utf8), Array("\n});".utf8))
+    guard rest.prefix(begin.count).elementsEqual(begin.prefix(rest.count)),
+      !rest.contains(sequence: end)
+    else { return nil }
     excision.forget(after: mark)
     excision.cut(start..<cursor.bytes.count, isMention: true)
     return excision
+  }
+}
+
+extension ArraySlice<UInt8> {
+  fileprivate func contains(sequence: [UInt8]) -> Bool {
+    guard let first = sequence.first else { return true }
+    var rest = self
+    while let place = rest.firstIndex(of: first) {
+      rest = rest[place...]
+      if rest.starts(with: sequence) { return true }
+      rest = rest.dropFirst()
+    }
+    return false
   }
 }

@@ -17,6 +17,9 @@ struct ProsodySurvey {
   /// Of an archive the first item is looked at; a stanza has 10,000 bytes, or 256 KiB at most.
   private static let beginningByteCount = 512 << 10
 
+  /// What every file of SQLite's begins with.
+  private static let databaseMark = Array("SQLite format 3\0".utf8)
+
   private init(_ root: String, _ layout: ProsodyLayout) {
     self.root = root
     self.layout = layout
@@ -33,6 +36,9 @@ struct ProsodySurvey {
   }
 
   private mutating func visit(_ directory: [UInt8]) throws(OriginError) {
+    if try bytes([directory], atMost: Self.databaseMark.count) == Self.databaseMark {
+      survey.note(database: directory)
+    }
     guard let name = PercentName.decode(directory),
       let host = String(validating: name, as: UTF8.self), let stores = try names(in: [directory])
     else { return }

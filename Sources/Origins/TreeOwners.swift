@@ -73,8 +73,9 @@ package struct TreeOwners: Sendable {
     return isOlder(entry, than: owner) ? .remains : owner
   }
 
-  /// Whether an entry is not worth keeping, whoever it belongs to.
+  /// Whether an entry is not worth keeping, or not as a file, whoever it belongs to.
   package func isEphemeral(_ entry: FileEntry) -> Bool {
+    if survey.databases.contains(entry.path.bytes) { return true }
     guard case .prosody(let layout) = layout, entry.kind != .directory else { return false }
     let components = entry.path.components.map(Array.init)
     guard components.count > 1, let store = PercentName.stem(of: components[1]) else {

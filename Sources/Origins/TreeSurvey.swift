@@ -8,9 +8,16 @@ package struct TreeSurvey: Sendable, Equatable {
   /// The directories of virtual hosts.
   var hosts: Set<[UInt8]> = []
 
+  /// Databases that lie there, by the paths of their files: they are no files to be copied.
+  package private(set) var databases: Set<[UInt8]> = []
   /// Where somebody's files are, if the tree lists nobody.
   package var placeOfPeople: String?
 
   /// A tree of which no more is known than these owners, by file name.
   package init(claims: [[UInt8]: [UInt8]] = [:]) { self.claims = claims }
+
+  /// Notes a database by its path below the root.
+  package mutating func note(database path: [UInt8]) {
+    for ending in ["", "-wal", "-shm", "-journal"] { databases.insert(path + Array(ending.utf8)) }
+  }
 }

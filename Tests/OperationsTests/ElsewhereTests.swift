@@ -105,7 +105,8 @@ private struct Town {
     let town = try await Town()
     try fill(town)
     try await town.start(
-      town.site.usualOrigins + town.origin("telegram", "spectrum2", "accounts: xmpp\n    prefix: tg_")
+      town.site.usualOrigins
+        + town.origin("telegram", "spectrum2", "accounts: xmpp\n    prefix: tg_")
         + town.origin("irc", "biboumi") + town.origin("signal", "slidge"))
     let first = try await town.journey.backup()
     #expect(first.warnings == [])

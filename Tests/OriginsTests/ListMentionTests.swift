@@ -24,7 +24,8 @@ import Testing
     ("item({[\"with\"]=\"tybalt@verona.example\"})", "", 1),
     // A room's archive is with nobody: the line above the item says what it is.
     (
-      "item({\n\t[\"with\"] = \"message<groupchat\";\n\t[\"by\"] = \"tybalt@verona.example\";\n});\n",
+      "item({\n\t[\"with\"] = \"message<groupchat\";\n\t[\"by\"] = \"tybalt@verona.example\";\n"
+        + "});\n",
       "item({\n\t[\"with\"] = \"message<groupchat\";\n});\n", 1
     ),
     ("item({[\"a\"]={[\"with\"]=\"tybalt@verona.example\"}});\n", "item({[\"a\"]={}});\n", 1),
@@ -56,7 +57,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("upload%2eexample%2etest/uploads.list", MentionScrubber.Syntax.luaItems as MentionScrubber.Syntax?),
+    (
+      "upload%2eexample%2etest/uploads.list",
+      MentionScrubber.Syntax.luaItems as MentionScrubber.Syntax?
+    ),
     ("conference%2eexample%2etest/config/lounge.dat", .luaData),
     ("conference%2eexample%2etest/persistent.dat", .luaData),
     ("conference%2eexample%2etest/muc_log/lounge.list", .luaItems),

@@ -107,7 +107,8 @@ private final class ProsodyDatabase {
     #expect(owners["pubsub_news f"] == "romeo@x")
   }
 
-  @Test func `a host without accounts stays local while anything of theirs is there`() async throws {
+  @Test func `a host without accounts stays local while anything of theirs is there`() async throws
+  {
     let database = try ProsodyDatabase()
     try database.register("romeo@x", salt: "s")
     try database.set("tybalt@gone.x", "private", "a", "b")
@@ -199,7 +200,8 @@ private final class ProsodyDatabase {
     let profile = try Profile.load(name, from: ["\(Site.project)/Config/profiles"])
     guard case .database(let schemas) = profile.kind else { return }
     let origin = DatabaseOrigin(
-      name: "t", path: directory.path + "/t.db", profiles: try schemas.map { try $0.prefixed(prefix) },
+      name: "t", path: directory.path + "/t.db",
+      profiles: try schemas.map { try $0.prefixed(prefix) },
       parameters: [:])
     #expect(try await origin.open().findings == [])
     #expect(await origin.hasOwners)

@@ -41,7 +41,9 @@ private struct DataDirectory {
   }
 
   /// The owners of its files, where these addresses are the accounts 1, 2 and so on.
-  func owners(_ addresses: [String], bornAt: [AccountNumber: Int64] = [:]) async throws -> TreeOwners {
+  func owners(_ addresses: [String], bornAt: [AccountNumber: Int64] = [:]) async throws
+    -> TreeOwners
+  {
     let survey = try await survey()
     return TreeOwners(
       profile: try Self.profile(),
@@ -87,7 +89,8 @@ private func entry(
     let item = "item({\n\t{\n\t\t\"a { quote \\\" }\";\n\t\t[\"when\"] = 1;\n\t};\n\t[\"when\"] = "
     try data.write("example%2etest/offline/romeo.list", item + "80;\n});\n")
     #expect(try await oldest() == 80)
-    try data.write("example%2etest/archive/romeo.list", item + "60.25;\n});\n" + item + "70;\n});\n")
+    try data.write(
+      "example%2etest/archive/romeo.list", item + "60.25;\n});\n" + item + "70;\n});\n")
     #expect(try await oldest() == 60)
     try data.write("example%2etest/archive/romeo.list", "item({\n\t[\"when\"] = 5")
     #expect(try await oldest() == 80)
@@ -120,7 +123,9 @@ private func entry(
     let data = try DataDirectory()
     var random = Seed.generator("accounts")
     for round in 0..<200 {
-      let noise = random.bytes(Int(random.next() % 400)).map { Character(Unicode.Scalar($0 & 0x7f)) }
+      let noise = random.bytes(Int(random.next() % 400)).map {
+        Character(Unicode.Scalar($0 & 0x7f))
+      }
       try data.write("example%2etest/accounts/r\(round).dat", "return {" + String(noise))
     }
     #expect(try await data.survey().listing?.accounts.count == 200, "\(Seed.hint)")
@@ -156,13 +161,15 @@ private func entry(
     try data.register("romeo")
     for (skeleton, name) in [("rorneo", "romeo"), ("tybalt", "tybalt")] {
       try data.write(
-        "example%2etest/skeletons/\(skeleton).dat", "return {\n\t[\"username\"] = \"\(name)\";\n};\n")
+        "example%2etest/skeletons/\(skeleton).dat",
+        "return {\n\t[\"username\"] = \"\(name)\";\n};\n")
     }
     try data.write(
       "upload%2eexample%2etest/uploads.list",
       SharedValues.upload("a_1-", of: "romeo@example.test")
         + SharedValues.upload("b2", of: "tybalt@example.test")
-        + SharedValues.upload("c3", of: "juliet@elsewhere.test") + "item({\n\t[\"key\"] = \"orphan\"")
+        + SharedValues.upload("c3", of: "juliet@elsewhere.test")
+        + "item({\n\t[\"key\"] = \"orphan\"")
     let owners = try await data.owners(["romeo@example.test", "zoë@example.test"])
     #expect(try owners.owner(of: entry(path)) == owner)
   }

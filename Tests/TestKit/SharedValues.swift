@@ -87,7 +87,9 @@ package enum SharedValues {
     + upload("c3", of: "zo\\195\\171@verona.example") + upload("d4", of: "tybalt@verona.example")
 
   /// One item of such a list.
-  package static func upload(_ slot: String, of owner: String, at time: Int = 1_795_369_644) -> String {
+  package static func upload(
+    _ slot: String, of owner: String, at time: Int = 1_795_369_644
+  ) -> String {
     """
     item({
     \t["attr"] = {
