@@ -211,7 +211,6 @@ prosody_stays_away() {
 }
 
 prosody_trial() {
-  prosody_comes_back
-  prosody_stays_away
+  prosody_comes_back && prosody_stays_away
   prosody stop
 }

@@ -175,6 +175,9 @@ struct TreeTally: Sendable {
     case .unreadable(let message):
       addUnreadable(message)
       return nil
+    case .remains:
+      remainsCount += 1
+      return nil
     case .vanished: return nil
     }
   }

@@ -165,7 +165,8 @@ extension ProsodySurvey {
     let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
     let descriptor = open(path(components), flags)
     guard descriptor >= 0 else {
-      if [ENOENT, ENOTDIR, ELOOP].contains(errno) { return nil }
+      // A link or a socket: the server's own lies beside its data.
+      if [ENOENT, ENOTDIR, ELOOP, ENXIO, ENODEV].contains(errno) { return nil }
       throw failure(components)
     }
     defer { close(descriptor) }

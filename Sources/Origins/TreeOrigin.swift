@@ -7,6 +7,8 @@ package actor TreeOrigin {
   package enum Event: Sendable {
     case entry(FileEntry, Owner)
     case unreadable(String)
+    /// What a deleted account left behind and cannot be read; its path would name the account.
+    case remains
     case vanished
   }
 
@@ -75,6 +77,9 @@ package actor TreeOrigin {
         switch event {
         case .entry(let entry) where owners.isEphemeral(entry): events.append(.vanished)
         case .entry(let entry): events.append(.entry(entry, owners.owner(of: entry)))
+        // What cannot be looked at is most often a directory that may not be listed.
+        case .unreadable(let path, _) where owners.owner(of: path, isDirectory: true) == .remains:
+          events.append(.remains)
         case .unreadable(_, let error): events.append(.unreadable(error.message))
         case .vanished: events.append(.vanished)
         }

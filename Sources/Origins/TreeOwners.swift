@@ -63,14 +63,18 @@ package struct TreeOwners: Sendable {
 
   /// The owner of an entry of the tree.
   package func owner(of entry: FileEntry) -> Owner {
-    let owner =
-      switch layout {
-      case .shared: Owner.server
-      case .people: personalOwner(of: entry)
-      case .named: namedOwner(of: entry)
-      case .prosody(let layout): owner(of: entry, in: layout)
-      }
+    let owner = owner(of: entry.path, isDirectory: entry.kind == .directory)
     return isOlder(entry, than: owner) ? .remains : owner
+  }
+
+  /// The owner of what a path leads to, as far as the path tells.
+  func owner(of path: RelativePath, isDirectory: Bool) -> Owner {
+    switch layout {
+    case .shared: .server
+    case .people: personalOwner(of: path, isDirectory)
+    case .named: namedOwner(of: path, isDirectory)
+    case .prosody(let layout): owner(of: path, isDirectory, in: layout)
+    }
   }
 
   /// Whether an entry is not worth keeping, or not as a file, whoever it belongs to.
@@ -87,19 +91,19 @@ package struct TreeOwners: Sendable {
   }
 
   /// By the first component of the path.
-  private func personalOwner(of entry: FileEntry) -> Owner {
-    guard let first = entry.path.components.first.map(Array.init) else { return .server }
+  private func personalOwner(of path: RelativePath, _ isDirectory: Bool) -> Owner {
+    guard let first = path.components.first.map(Array.init) else { return .server }
     if let owner = known[first] { return owner }
-    let isTop = entry.path.components.count == 1
-    if isTop, entry.kind != .directory { return .server }
+    let isTop = path.components.count == 1
+    if isTop, !isDirectory { return .server }
     return looksOwned(first) ? .remains : .server
   }
 
   /// By what the database says of the file's name; what it does not know, the server does not give
   /// out either, and nobody can tell whose it was.
-  private func namedOwner(of entry: FileEntry) -> Owner {
-    if entry.kind == .directory { return .server }
-    guard let file = entry.path.components.last, let name = PercentName.stem(of: file),
+  private func namedOwner(of path: RelativePath, _ isDirectory: Bool) -> Owner {
+    if isDirectory { return .server }
+    guard let file = path.components.last, let name = PercentName.stem(of: file),
       let address = survey.claims[name]
     else { return .remains }
     return owner(of: address)
@@ -110,9 +114,11 @@ package struct TreeOwners: Sendable {
   }
 
   /// `<host>/<store>/<user>.dat`, and what is kept otherwise.
-  private func owner(of entry: FileEntry, in layout: ProsodyLayout) -> Owner {
-    let components = entry.path.components.map(Array.init)
-    guard components.count > 2, entry.kind != .directory,
+  private func owner(
+    of path: RelativePath, _ isDirectory: Bool, in layout: ProsodyLayout
+  ) -> Owner {
+    let components = path.components.map(Array.init)
+    guard components.count > 2, !isDirectory,
       let host = PercentName.decode(components[0]),
       let storeName = PercentName.decode(components[1])
     else { return .server }

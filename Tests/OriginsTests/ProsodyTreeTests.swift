@@ -112,11 +112,28 @@ private func entry(
     let accounts = data.path + "/example%2etest/accounts"
     #expect(symlink("/etc/passwd", accounts + "/link.dat") == 0)
     #expect(mkfifo(accounts + "/pipe.dat", 0o600) == 0)
+    try listen(at: data.path + "/prosody.sock")
+    try listen(at: accounts + "/socket.dat")
     try Site.makeDirectory(accounts + "/folder.dat")
     try data.write("example%2etest/accounts/%zz.dat", "return {};\n")
     try data.write("example%2etest/accounts/%ff.dat", "return {};\n")
     try data.write("example%2etest/accounts/.dat", "return {};\n")
     #expect(try await data.survey().listing?.accounts.map(\.address) == ["romeo@example.test"])
+  }
+
+  /// Leaves a socket, as a server that listens does.
+  private func listen(at path: String) throws {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    let bound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    #expect(bound == 0)
   }
 
   @Test func `an account's file of noise is somebody without a mark`() async throws {
