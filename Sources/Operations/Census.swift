@@ -78,13 +78,12 @@ struct Census: Sendable {
     listed = Dictionary(
       listings.flatMap(\.accounts).map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first }
     )
-    let erased = Set(known.erasures.map(\.erasure.entry.account))
+    let entries = known.erasures.map(\.erasure.entry)
+    let erased = Set(entries.map(\.account))
     erasures = Dictionary(
       known.erasures.map { ($0.erasure.entry.birthTag, $0.erasure) },
       uniquingKeysWith: { _, later in later })
-    erasedAddresses = Dictionary(
-      known.erasures.map { ($0.erasure.entry.addressTag, $0.erasure.entry.account) },
-      uniquingKeysWith: min)
+    erasedAddresses = Dictionary(entries.map { ($0.addressTag, $0.account) }, uniquingKeysWith: min)
     held = Dictionary(
       known.rows.filter { erased.contains($0.account.number) }.map { ($0.account.number, $0) },
       uniquingKeysWith: { first, _ in first })
@@ -94,7 +93,7 @@ struct Census: Sendable {
       }, by: \.account.address)
     nextAccount = known.next
     isTrusted = isWhole
-    let unlisted = self.gone()
+    let unlisted = gone()
     let gone = isWhole ? unlisted : []
     if !known.isRebased { brake = self.brake(gone) }
     isTrusted = isWhole && brake == nil
@@ -104,10 +103,12 @@ struct Census: Sendable {
       departures = gone
     }
     if isTrusted { absent += absentHeld }
-    settleAccounts(
-      kept: isTrusted
-        ? [] : isWhole ? gone : unlisted.filter { listed[$0.row.account.address] == nil })
+    settleAccounts(kept: isTrusted ? [] : isWhole ? gone : unlisted.filter { !isNamed($0) })
     if isTrusted { settle(events) }
+  }
+
+  private func isNamed(_ departure: Departure) -> Bool {
+    listed[departure.row.account.address] != nil
   }
 
   /// Whoever is not listed, or is somebody else than the one listed.

@@ -28,8 +28,9 @@ package struct Configuration: Sendable, Equatable {
     package let roll: AccountRoll.Source?
     /// What stands before the names of a database's tables; empty for nothing.
     package let prefix: String
-    /// Owner expressions for a database's tables, by name, and for those that have none.
+    /// Owner expressions for a database's tables, by name.
     package let owners: [String: String]
+    /// An owner expression for the tables that have none.
     package let otherOwner: String?
     /// Values for the profile's parameters, such as `host`.
     package let parameters: [String: String]
