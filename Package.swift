@@ -84,6 +84,7 @@ let package = Package(
     tests(
       "OperationsTests",
       ["Format", "Operations", "Origins", "Repository", "Storing", "TestKit"]),
+    tests("CommandTests", ["TestKit"]),
     tests("ArchitectureTests", []),
     tests("RepositoryTests", ["Format", "Repository", "Sealing", "Storing", "TestKit"]),
     tests("OriginsTests", ["CSQLite", "Files", "Format", "Origins", "Querying", "TestKit"]),

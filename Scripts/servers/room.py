@@ -2,7 +2,7 @@
 
 from belongings import MUC, friends, room, texts
 from ledger import ROOM_KEEPER
-from session import Session
+from session import Refused, Session
 
 KINDS = ["member", "admin", "outcast", "owner"]
 
@@ -52,5 +52,11 @@ def expected(ledger, person):
 
 async def last_status(ledger, person):
     """The status with which somebody left, as one who sees their presence is told it."""
-    async with Session(ledger, friends(ledger, person)[0]) as friend:
-        return (await friend.ask("get", "<query xmlns='jabber:iq:last'/>", person)).text or ""
+    others = [p for p in ledger.of_host(person.partition("@")[2]) if person in friends(ledger, p)]
+    for friend in friends(ledger, person) + others:
+        try:
+            async with Session(ledger, friend) as session:
+                return (await session.ask("get", "<query xmlns='jabber:iq:last'/>", person)).text or ""
+        except Refused:
+            continue  # That friend was deleted.
+    raise Refused("no friend is left to ask")

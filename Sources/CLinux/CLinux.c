@@ -71,3 +71,5 @@ void linux_give_back_freed_memory(void) {
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
   mallopt(M_ARENA_MAX, 2);
 }
+
+void linux_trim_heaps(void) { malloc_trim(0); }

@@ -30,7 +30,8 @@ struct Census: Sendable {
   private(set) var departures: [Departure] = []
   /// Held for not being listed, and listed again.
   private(set) var cancelled: [AccountNumber] = []
-  /// Not listed, and excused by a rebase; and listed again after that.
+  /// Not listed, and excused by a rebase, or by a cancellation if there is one; and listed again after
+  /// that.
   private(set) var absent: [AccountNumber] = []
   private(set) var found: [AccountNumber] = []
   /// Erased by the server's or the administrator's word, and still on the server.
@@ -96,6 +97,7 @@ struct Census: Sendable {
     } else if isTrusted {
       departures = gone
     }
+    if isTrusted { absent += absentHeld }
     settleAccounts(kept: isTrusted ? [] : gone)
     if isTrusted { settle(events) }
   }
@@ -117,6 +119,13 @@ struct Census: Sendable {
         }
       return Departure(row: row, cause: cause, reported: min(report?.time ?? rules.now, rules.now))
     }.sorted { $0.row.account.number < $1.row.account.number }
+  }
+
+  /// Held accounts that the server does not list: were their erasure cancelled, they would be excused.
+  private var absentHeld: [AccountNumber] {
+    held.values.filter {
+      $0.absentSince == nil && listed[$0.account.address]?.birthMark != $0.account.birthMark
+    }.map(\.account.number).sorted()
   }
 
   /// Whether the person behind a row is the one whom the server lists.
@@ -191,8 +200,11 @@ struct Census: Sendable {
 
   /// An agent that was adopted knows by the log alone who follows somebody else.
   private func birth(of person: AccountListing.Account, _ row: AccountRow) -> Int64? {
-    guard let former = erasedAddresses[keys.addressTag(person.address)] else { return nil }
-    return former < row.account.number ? person.registered : nil
+    let formers = [
+      erasedAddresses[keys.addressTag(person.address)], live[person.address]?.first?.account.number,
+    ]
+    let isFollowing = formers.compactMap { $0 }.contains { $0 < row.account.number }
+    return isFollowing ? person.registered : nil
   }
 
   /// Decides on somebody who is no live account.
@@ -203,7 +215,6 @@ struct Census: Sendable {
     case .missing, .reborn:
       guard erasure.isHeld, let row = held[erasure.entry.account] else { return add(person) }
       cancelled.append(row.account.number)
-      // A cancellation that was cut off may have excused them from being listed.
       if row.absentSince != nil { found.append(row.account.number) }
       keep(row)
     case .event, .administrator:
@@ -212,6 +223,7 @@ struct Census: Sendable {
       let isOlder = person.registered.map { $0 < since / 1000 } ?? false
       guard !isOlder, reports.registration(of: person.address, since: since) != nil else {
         lingeringCount += 1
+        if held[erasure.entry.account]?.absentSince != nil { found.append(erasure.entry.account) }
         return
       }
       add(person)

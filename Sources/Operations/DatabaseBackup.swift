@@ -1,3 +1,4 @@
+internal import Files
 internal import Origins
 internal import Repository
 
@@ -54,6 +55,7 @@ struct DatabaseBackup: Sendable {
     }
     let remains = await source.origin.remainsCount
     await source.origin.close()
+    FreedMemory.giveBack()
     let rowCount = segments.reduce(0) { $0 + $1.recordCount }
     return OriginResult(
       catalogue: CatalogueOrigin(

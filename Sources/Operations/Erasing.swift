@@ -72,11 +72,6 @@ package struct Erasing: Sendable {
       let accounts = try addresses.enumerated().map(known.held)
       let receipts = try ErasureReceipts(
         vault.state, accounts: Set(accounts), count: accounts.count, isRehearsal: false)
-      // Whoever is not on the server is excused from being there, or the next run erases them again;
-      // beforehand, since this may be cut off, and means nothing to accounts that are erased.
-      try vault.state.update(
-        added: [], absent: accounts, found: [], nextAccount: try vault.nextAccount(), drained: [],
-        time: now)
       try await vault.cancel(Array(Set(accounts)), time: now)
       return receipts
     }

@@ -26,7 +26,9 @@ final class TableScan {
     var lower: Int64 = .min
     var mark: Int64 = .min
     var rows: [RawSegment.Row] = []
-    var writer = RowWriter(reserving: 1 << 20)
+    /// Room for the coarsest segment: untouched pages cost nothing, growing by doubling would touch
+    /// twice as many.
+    var writer = RowWriter(reserving: SegmentPlan.tiers[2].byteCount + 1 << 20)
     /// Whether all its tables are whole and small, so that the next small one may join.
     var isShared = true
   }

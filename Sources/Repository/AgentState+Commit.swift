@@ -115,6 +115,11 @@ extension AgentState {
           AccountRow(account: account, firstSeen: entry.time), isPublished: true, database)
       }
       for entry in entries { try Self.apply(entry, database) }
+      // The log does not tell who was cancelled for being listed again.
+      try database.execute(
+        sql: """
+          UPDATE account SET absentSince = NULL WHERE number NOT IN (SELECT account FROM erasure)
+          """)
       // The present epoch comes after those that led to it.
       try Self.set(facts, database)
       if let kitEpoch = facts[.kitEpoch] {

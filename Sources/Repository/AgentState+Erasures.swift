@@ -66,7 +66,14 @@ extension AgentState {
     switch entry.event {
     case .genesis, .snapshot, .takeover, .expiry, .drop: break
     case .erasure(let items):
-      for item in items { try insert(item, excluded: entry.time, database) }
+      for item in items {
+        try insert(item, excluded: entry.time, database)
+        guard item.cause != .administrator else { continue }
+        // Were it cancelled, the next run must not erase them again for not being listed.
+        try database.execute(
+          sql: "UPDATE account SET absentSince = coalesce(absentSince, ?) WHERE number = ?",
+          arguments: [entry.time, item.account.value])
+      }
     case .cancellation(let accounts):
       for account in accounts {
         try database.execute(

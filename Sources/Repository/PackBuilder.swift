@@ -54,19 +54,20 @@ package struct PackBuilder {
   /// Kind, name, account, and two lengths, at their longest.
   private static let entryByteCount = 1 + 16 + 5 + 4 + 4
 
-  /// Seals the header, pads, and hashes the whole.
-  package consuming func finish(keys: MetadataKeys, isLast: Bool) -> FinishedPack {
+  /// Seals the header, pads, and hashes the whole; the builder is of no use afterwards.
+  ///
+  /// The header goes in front of the chunks where they lie: a second buffer would be as large.
+  package mutating func finish(keys: MetadataKeys, isLast: Bool) -> FinishedPack {
     let header = PackHeader(
       contents: contents, run: run, sealedShare: sealedShare, entries: entries)
     let sealedHeader = keys.seal(header.encode(), as: .pack, for: .pack, named: pack.bytes)
     let prefix = PackPrefix(pack: pack, headerByteCount: sealedHeader.count).encode()
-    let used = prefix.count + sealedHeader.count + body.count
-    let total = Padding.paddedByteCount(used, isLast: isLast)
     var bytes: [UInt8] = []
+    swap(&bytes, &body)
+    let used = prefix.count + sealedHeader.count + bytes.count
+    let total = Padding.paddedByteCount(used, isLast: isLast)
     bytes.reserveCapacity(total)
-    bytes += prefix
-    bytes += sealedHeader
-    bytes += body
+    bytes.insert(contentsOf: prefix + sealedHeader, at: 0)
     // Random, so that the padding cannot be told from the chunks.
     bytes += Random.bytes(total - used)
     guard let digest = Digest(Hash.digest(bytes)) else { preconditionFailure("32 bytes of hash") }

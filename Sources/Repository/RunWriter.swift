@@ -79,12 +79,11 @@ package actor RunWriter {
     while true {
       if let place = append(chunk, in: contents) { return place }
       // Another task may open or fill packs while this one waits, so room is looked for anew.
-      let open = builders[contents, default: []]
-      if let fullest = open.indices.max(by: {
-        open[$0].builder.byteCount < open[$1].builder.byteCount
-      }) {
-        builders[contents]?.remove(at: fullest)
-        try await close(open[fullest], isLast: false)
+      let byteCounts = builders[contents, default: []].map(\.builder.byteCount)
+      if let fullest = byteCounts.indices.max(by: { byteCounts[$0] < byteCounts[$1] }),
+        var pack = builders[contents]?.remove(at: fullest)
+      {
+        try await close(&pack, isLast: false)
       }
     }
   }
@@ -110,8 +109,9 @@ package actor RunWriter {
 
   /// Closes the open packs of a kind.
   package func closePacks(of contents: PackContents) async throws {
-    let open = builders.removeValue(forKey: contents) ?? []
-    for pack in open where !pack.builder.isEmpty { try await close(pack, isLast: true) }
+    while builders[contents]?.isEmpty == false, var pack = builders[contents]?.removeFirst() {
+      if !pack.builder.isEmpty { try await close(&pack, isLast: true) }
+    }
   }
 
   /// Makes durable what no further pack takes along.
@@ -120,7 +120,8 @@ package actor RunWriter {
     writes.removeAll()
   }
 
-  private func close(_ pack: OpenPack, isLast: Bool) async throws {
+  /// Takes the pack's bytes, of which there is no other copy.
+  private func close(_ pack: inout OpenPack, isLast: Bool) async throws {
     let finished = pack.builder.finish(keys: keys, isLast: isLast)
     let source: Upload.Source =
       finished.summary.contents == .files
@@ -135,7 +136,7 @@ package actor RunWriter {
   private func spool(_ pack: FinishedPack) throws -> String {
     try AgentState.makeDirectory(state.spool)
     let path = "\(state.spool)/\(pack.summary.pack.hex)"
-    do { try Data(pack.bytes).write(to: URL(fileURLWithPath: path)) } catch {
+    do { try SpoolFile.write(pack.bytes, to: path) } catch {
       try? FileManager.default.removeItem(atPath: path)
       throw VaultError(
         .failed,
@@ -180,7 +181,7 @@ package actor RunWriter {
   }
 
   private static func read(_ path: String) throws -> [UInt8] {
-    do { return try Array(Data(contentsOf: URL(fileURLWithPath: path))) } catch {
+    do { return try SpoolFile.read(path) } catch {
       throw VaultError(
         .failed, "the spooled pack \(path) is gone: \(error.localizedDescription); run again")
     }

@@ -66,8 +66,10 @@ extension Vault {
       throw VaultError(.damaged, "the log has no entries")
     }
     let epoch = last.keyring.map(\.epoch).max() ?? kit.epoch.epoch
-    let facts = try facts(
+    var facts = try facts(
       kit: kit, epochKeys: kit.epochPublicKeys(count: Kit.epochKeyCount), epoch: epoch)
+    // The former agent may have left keyrings that no entry names, with keys it had destroyed.
+    facts[.keyringSweep] = AgentState.timeBytes(time)
     let entry = LogEntry(
       sequence: last.sequence + 1, previous: archive.head.digest, time: time,
       agent: try agentID(facts), nextAccount: last.nextAccount, keyring: last.keyring,

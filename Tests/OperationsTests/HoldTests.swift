@@ -1,5 +1,6 @@
 import Foundation
 import Operations
+import Repository
 import TestKit
 import Testing
 
@@ -118,5 +119,36 @@ import Testing
     #expect(report.accounts.new == 0 && report.accounts.held == 0)
     try await journey.expect(moment)
     try await journey.expect(after)
+  }
+
+  @Test(arguments: [false, true])
+  func `whoever was taken back and then leaves is found gone`(isSeenBetween: Bool) async throws {
+    let (journey, person) = try await Journey.withPerson()
+    let moment = try await journey.snapshot(at: hour(0)).1
+    _ = try await journey.erase(person, at: hour(1))
+    if isSeenBetween { try await journey.backup(at: hour(4)) }
+    try await journey.cancel(person, at: hour(5))
+    try person.delete(from: journey.site)
+    let report = try await journey.backup(at: hour(8))
+    #expect(report.accounts.missing == 1)
+    try await journey.expect(moment, without: [person])
+    try await journey.cancel(person, at: hour(9))
+    try await journey.backup(at: hour(12))
+    try await journey.expect(moment)
+  }
+
+  @Test func `an agent without another epoch does not call keys beyond the kit`() async throws {
+    let (journey, person) = try await Journey.withPerson()
+    let moment = try await journey.snapshot(at: hour(0)).1
+    let state = try AgentState(opening: journey.site.state)
+    try state.set([.epochKeys: Array(try state.required(.epochKeys).prefix(32))])
+    _ = try await journey.erase(person, atOnce: true, at: hour(1))
+    let stuck = try await journey.advanceKit(at: hour(2))
+    #expect(stuck.epoch == stuck.epoch_before && stuck.erasures_beyond_kit == 0)
+    #expect(try journey.erasures().erasures.map(\.beyond_kit) == [nil])
+    // The advance brought new epochs; the next begins in its time.
+    try await journey.backup(at: hour(200))
+    #expect(try await journey.advanceKit(at: hour(201)).erasures_beyond_kit == 1)
+    try await journey.expect(moment, without: [person])
   }
 }

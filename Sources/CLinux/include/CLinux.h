@@ -61,4 +61,7 @@ int linux_forbid_core_dumps(void);
 /// behind as holes in as many heaps as there are threads.
 void linux_give_back_freed_memory(void);
 
+/// Gives the free pages of all heaps back to the system: malloc_trim(3).
+void linux_trim_heaps(void);
+
 #endif
