@@ -24,18 +24,23 @@ struct Baseline {
     let names: [ChunkName]
   }
 
-  /// Puts the baseline of the newest snapshot, if there is one, into a new agent's state.
-  static func read(archive: Archive, shares: ShareBook, into state: AgentState) async throws {
-    guard let newest = archive.snapshots.last else { return }
+  /// Puts the baseline of the newest snapshot, if there is one, into a new agent's state; gives how many
+  /// chunks there are in each pack that it refers to, by the pack's number.
+  static func read(
+    archive: Archive, shares: ShareBook, into state: AgentState
+  ) async throws -> [Int64: Int] {
+    guard let newest = archive.snapshots.last else { return [:] }
     let request = RestoreRequest(
       target: "", snapshot: newest.entry.run.hex, origins: [], accounts: [])
     let plan = try await RestorePlan(request, archive: archive, shares: shares)
     let scratch = NSTemporaryDirectory() + "/lethe-adopt-" + Hexadecimal.encode(Random.bytes(8))
     try AgentState.makeDirectory(scratch)
     defer { try? FileManager.default.removeItem(atPath: scratch) }
-    try await PackShelf.use(archive, scratch: scratch, uses: plan.packUses) { shelf in
+    return try await PackShelf.use(archive, scratch: scratch, uses: plan.packUses) { shelf in
       var baseline = Baseline(archive: archive, plan: plan, shelf: shelf, state: state)
       for origin in plan.origins { try await baseline.add(origin.catalogue) }
+      let counts = try baseline.headers.map { (try baseline.number(of: $0), $1.names.count) }
+      return Dictionary(uniqueKeysWithValues: counts)
     }
   }
 

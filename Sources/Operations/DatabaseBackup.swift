@@ -108,7 +108,7 @@ struct DatabaseBackup: Sendable {
   }
 
   private func place(_ sealed: Sealed) async throws -> SegmentEntry {
-    try await builder.add(sealed.groups, segment: sealed.segment, known: sealed.known).entry
+    try await builder.add(sealed.groups, segment: sealed.segment, known: sealed.known)
   }
 
   /// How each table was cut by the last snapshot.

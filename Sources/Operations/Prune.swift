@@ -46,6 +46,7 @@ package struct Prune: Sendable {
   /// Each step is in the log before anything is removed, and a run that is cut off leaves the rest to
   /// the next.
   func carryOut(_ plan: PrunePlan, _ vault: Vault) async throws {
+    guard plan.objection == nil else { return }
     try await vault.expire(plan.expired.map(\.run), time: now)
     try await vault.drop(plan.dropped.map(\.summary.pack), time: now)
     try vault.state.condemn(plan.condemned.map(\.pack.number), time: now)
@@ -71,7 +72,7 @@ package struct PruneReport: Sendable, Codable, Equatable {
   package let condemned_packs: Int
   /// Their bytes.
   package let condemned_bytes: Int
-  /// Why nothing expires; nil in an ordinary prune.
+  /// Why nothing is done; nil in an ordinary prune.
   package let objection: String?
   /// Whether nothing was changed.
   package let dry_run: Bool

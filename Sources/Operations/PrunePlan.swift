@@ -16,7 +16,7 @@ struct PrunePlan: Sendable {
     /// When packs were last condemned for renewal, and how many bytes were still owed then.
     let renewed: Int64?
     let renewalDebt: Int64
-    /// Why nothing may expire: a brake, or a clock that cannot be believed.
+    /// Why nothing may expire, or go in any other way: a brake, or a clock that cannot be believed.
     let objection: String?
   }
 
@@ -43,16 +43,21 @@ struct PrunePlan: Sendable {
 
   init(_ situation: Situation) {
     objection = situation.objection
-    expired = situation.objection == nil ? Self.expired(situation) : []
+    guard situation.objection == nil else {
+      (expired, dropped, removed, condemned) = ([], [], [], [])
+      renewalDebt = situation.renewalDebt
+      return
+    }
+    expired = Self.expired(situation)
     let gone = Set(expired.map(\.run))
     let needed = situation.snapshots.filter { !gone.contains($0.run) }
       .reduce(into: Set<Int64>()) { $0.formUnion($1.packs) }
     // Without a snapshot there is nothing to tell what is needed by.
     dropped =
-      situation.snapshots.isEmpty || situation.objection != nil
+      situation.snapshots.isEmpty
       ? [] : situation.packs.filter { $0.state == .committed && !needed.contains($0.number) }
     removed = situation.packs.filter { pack in
-      pack.dropped.map { $0 + Self.grace <= situation.now } ?? false
+      pack.dropped.map { $0 > situation.now || $0 + Self.grace <= situation.now } ?? false
     }
     let dead = Set(dropped.map(\.number))
     (condemned, renewalDebt) = Self.condemned(
@@ -63,9 +68,27 @@ struct PrunePlan: Sendable {
   private static func expired(_ situation: Situation) -> [KeptSnapshot] {
     let newest = situation.snapshots.last { $0.state == .complete }
     guard newest != nil else { return [] }
-    return situation.snapshots.filter {
-      $0.run != newest?.run && $0.started <= situation.now - situation.retention
+    return zip(situation.snapshots, times(situation)).filter { snapshot, time in
+      snapshot.run != newest?.run && time <= situation.now - situation.retention
+    }.map(\.0)
+  }
+
+  /// When each snapshot was taken, in the order of the log, which a clock that was wrong for a while
+  /// does not change: one that claims to be older than one before it is as old as that, and so is one
+  /// from the future.
+  private static func times(_ situation: Situation) -> [Int64] {
+    let past = situation.snapshots.map(\.started).filter { $0 <= situation.now }
+    var latest = past.first ?? situation.now
+    return situation.snapshots.map { snapshot in
+      if snapshot.started <= situation.now { latest = max(latest, snapshot.started) }
+      return latest
     }
+  }
+
+  /// Milliseconds since a pack was sealed; a wrong clock sealed what is from the future, and it is
+  /// sealed anew first of all.
+  private static func age(of pack: PackRow, at now: Int64) -> Int64 {
+    pack.sealed <= now ? now - pack.sealed : .max
   }
 
   private static func condemned(
@@ -80,10 +103,11 @@ struct PrunePlan: Sendable {
     }
     let chosen = Set(condemned.map(\.pack.number))
     let rows = good.filter { $0.summary.contents == .rows && !chosen.contains($0.number) }
-      .sorted { ($0.sealed, $0.number) < ($1.sealed, $1.number) }
-    var debt = situation.renewalDebt + share(situation, rows)
-    for pack in rows {
-      let isDue = situation.now - pack.sealed >= situation.renewal
+      .map { (pack: $0, age: age(of: $0, at: situation.now)) }
+      .sorted { ($1.age, $0.pack.number) < ($0.age, $1.pack.number) }
+    var debt = situation.renewalDebt + share(situation, rows.map(\.pack))
+    for (pack, age) in rows {
+      let isDue = age >= situation.renewal
       guard isDue || debt >= pack.summary.byteCount else { break }
       debt -= Int64(pack.summary.byteCount)
       condemned.append((pack, .renewal))

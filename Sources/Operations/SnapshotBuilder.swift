@@ -62,10 +62,29 @@ actor SnapshotBuilder {
     packs[pack] != nil && !condemned.contains(pack)
   }
 
-  /// Places what is new of a segment; gives its line of the catalogue and its chunk references.
+  /// Places what is new of a segment; gives its line of the catalogue.
   func add(
     _ groups: [SegmentSealer.Group], segment: Segment, known: Known?
-  ) async throws -> (entry: SegmentEntry, part: CataloguePart) {
+  ) async throws -> SegmentEntry {
+    let (chunks, part) = try await place(groups)
+    guard let known, known.chunks == chunks, let pack = packs[known.part.pack],
+      isUsable(known.part.pack)
+    else { return try await stage(segment, chunks, part) }
+    chunkCounts[known.part.pack, default: 0] += 1
+    await keep(known)
+    return segment.entry(part: ChunkLocation(pack: pack, ordinal: known.part.ordinal))
+  }
+
+  /// The segment goes on as the last snapshot left it.
+  private func keep(_ known: Known) async {
+    let id = known.segment.id
+    await writer.stage { $0.keptSegments.append(id) }
+  }
+
+  /// Places what is new of an origin's chunks; gives them all, and the references to them.
+  private func place(
+    _ groups: [SegmentSealer.Group]
+  ) async throws -> (chunks: [KnownChunk], part: CataloguePart) {
     var chunks: [KnownChunk] = []
     var partGroups: [CataloguePart.Group] = []
     let fresh = groups.flatMap(\.records).compactMap { placement -> SealedChunk? in
@@ -87,17 +106,7 @@ actor SnapshotBuilder {
     }
     totalChunkCount += chunks.count
     for chunk in chunks { chunkCounts[chunk.pack, default: 0] += 1 }
-    if let known, known.chunks == chunks, let pack = packs[known.part.pack],
-      isUsable(known.part.pack)
-    {
-      chunkCounts[known.part.pack, default: 0] += 1
-      let id = known.segment.id
-      await writer.stage { $0.keptSegments.append(id) }
-      let part = ChunkLocation(pack: pack, ordinal: known.part.ordinal)
-      return (segment.entry(part: part), CataloguePart(groups: partGroups))
-    }
-    let part = CataloguePart(groups: partGroups)
-    return (try await stage(segment, chunks, part), part)
+    return (chunks, CataloguePart(groups: partGroups))
   }
 
   /// Notes where a piece of content or another single chunk came to lie.
@@ -171,8 +180,17 @@ actor SnapshotBuilder {
     let known = try known(segment.tables, 0, of: origin)
     let groups = try sealer.seal(
       [(.server, [plaintext])], kind: .description, baseline: known?.chunks ?? [])
-    let added = try await add(groups, segment: segment, known: known)
-    guard let location = added.part.groups.first?.records.first else {
+    let (chunks, part) = try await place(groups)
+    if let known, known.chunks == chunks {
+      await keep(known)
+    } else {
+      // The catalogue's root refers to it; there is no part of the catalogue that does.
+      let staged = StagedSegment(
+        origin: origin, tables: segment.tables, lower: 0, recordCount: 1,
+        byteCount: plaintext.count, chunks: chunks, partPack: 0, partOrdinal: 0)
+      await writer.stage { $0.segments.append(staged) }
+    }
+    guard let location = part.groups.first?.records.first else {
       preconditionFailure("a description has one chunk")
     }
     return location

@@ -140,7 +140,7 @@ struct TreeBackup: Sendable {
     let known = try await builder.known([], mark, of: name)
     var groups = try sealer.seal(chunks, kind: .records, baseline: known?.chunks ?? [])
     for index in groups.indices { groups[index].contents = contents[groups[index].account] ?? [] }
-    return [try await builder.add(groups, segment: segment, known: known).entry]
+    return [try await builder.add(groups, segment: segment, known: known)]
   }
 }
 

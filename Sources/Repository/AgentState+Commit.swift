@@ -94,10 +94,11 @@ extension AgentState {
     try set([.head: writer.bytes, .lastEntry: entry.encode()], database)
   }
 
-  /// Fills a new state from what `init` made or `adopt` read.
+  /// Fills a new state from what `init` made or `adopt` read; `stored` are the packs on the remote, of
+  /// which dropped ones are still to be removed.
   package func populate(
     facts: [Fact: [UInt8]], keyring: KeyringContents, entries: [LogEntry], head: LogHead,
-    packs: [ListedPack]
+    packs: [ListedPack], stored: Set<PackID>
   ) throws {
     guard let entry = entries.last else { throw VaultError(.damaged, "the log has no entries") }
     try write { database in
@@ -131,22 +132,25 @@ extension AgentState {
           sql: "INSERT INTO run (id, secret, isAdopted, isPublished) VALUES (?, ?, 1, 1)",
           arguments: [Data(run.id.bytes), Data(run.secret)])
       }
-      try Self.insert(packs, database)
+      try Self.insert(packs, stored: stored, database)
       try Self.setHead(entry, head, database)
     }
   }
 
-  private static func insert(_ packs: [ListedPack], _ database: Database) throws {
-    for (index, pack) in packs.enumerated() {
+  private static func insert(
+    _ packs: [ListedPack], stored: Set<PackID>, _ database: Database
+  ) throws {
+    for (index, pack) in packs.enumerated()
+    where !pack.isDropped || stored.contains(pack.summary.pack) {
       try database.execute(
         sql: """
-          INSERT INTO pack (number, id, contents, byteCount, digest, run, sealed, state)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+          INSERT INTO pack (number, id, contents, byteCount, digest, run, sealed, state, changed)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
           index + 1, Data(pack.summary.pack.bytes), Int(pack.summary.contents.rawValue),
           pack.summary.byteCount, Data(pack.summary.digest.bytes), Data(), pack.sealed,
-          (pack.isDropped ? PackState.dropped : .committed).rawValue,
+          (pack.isDropped ? PackState.dropped : .committed).rawValue, pack.dropped,
         ])
     }
   }

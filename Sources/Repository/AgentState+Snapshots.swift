@@ -59,7 +59,14 @@ extension AgentState {
     let packs = try Data.fetchOne(
       database, sql: "SELECT value FROM meta WHERE key = ?",
       arguments: [Fact.pendingPacks.rawValue])
-    try insert(snapshot, sequence: sequence, packs: packs ?? Data(), database)
+    // A snapshot that is taken to need nothing would lose everything.
+    guard let packs else {
+      throw VaultError(
+        .damaged,
+        "the agent's state does not know which packs a snapshot needs; move it away and run "
+          + "`lethe adopt`")
+    }
+    try insert(snapshot, sequence: sequence, packs: packs, database)
     try remove([.pendingPacks], database)
   }
 

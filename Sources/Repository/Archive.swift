@@ -22,8 +22,10 @@ package struct ListedPack: Sendable, Equatable {
   package let summary: PackSummary
   /// Milliseconds since 1970 of the run that listed it.
   package let sealed: Int64
+  /// Milliseconds since 1970 of the entry that dropped it; nil while it is not dropped.
+  package let dropped: Int64?
   /// Whether a later entry dropped it.
-  package let isDropped: Bool
+  package var isDropped: Bool { dropped != nil }
 }
 
 /// A repository opened with the kit: everything live can be read.
@@ -121,13 +123,16 @@ package struct Archive: Sendable {
   }
 
   private static func packs(of entries: [LogEntry]) -> [ListedPack] {
-    var dropped: Set<PackID> = []
-    for case .drop(let packs) in entries.map(\.event) { dropped.formUnion(packs) }
+    var dropped: [PackID: Int64] = [:]
+    for entry in entries {
+      guard case .drop(let packs) = entry.event else { continue }
+      for pack in packs { dropped[pack] = entry.time }
+    }
     return entries.flatMap { entry -> [ListedPack] in
       guard case .snapshot(let snapshot) = entry.event else { return [] }
       return snapshot.packs.map {
         ListedPack(
-          summary: $0, sealed: snapshot.started, isDropped: dropped.contains($0.pack))
+          summary: $0, sealed: snapshot.started, dropped: dropped[$0.pack])
       }
     }
   }

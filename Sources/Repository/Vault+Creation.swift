@@ -23,7 +23,7 @@ extension Vault {
         nextAccount: AccountNumber(1), keyring: [reference], event: .genesis)
       let head = try await Log(store: store, keys: keys).append(entry)
       try state.populate(
-        facts: facts, keyring: keyring, entries: [entry], head: head, packs: [])
+        facts: facts, keyring: keyring, entries: [entry], head: head, packs: [], stored: [])
     } catch {
       // A cancelled task can no longer use the store, and what is there must go all the same.
       await Task { await removeTraces(of: repository, in: store) }.value
@@ -65,6 +65,7 @@ extension Vault {
     guard let last = archive.entries.last else {
       throw VaultError(.damaged, "the log has no entries")
     }
+    let stored = try await storedPacks(store)
     let epoch = last.keyring.map(\.epoch).max() ?? kit.epoch.epoch
     var facts = try facts(
       kit: kit, epochKeys: kit.epochPublicKeys(count: Kit.epochKeyCount), epoch: epoch)
@@ -80,7 +81,14 @@ extension Vault {
       runs: archive.runSecrets.map { KeyringContents.Run(id: $0.key, secret: $0.value) })
     try state.populate(
       facts: facts, keyring: keyring, entries: archive.entries + [entry], head: head,
-      packs: archive.numberedPacks)
+      packs: archive.numberedPacks, stored: stored)
+  }
+
+  private static func storedPacks(_ store: any Store) async throws -> Set<PackID> {
+    do {
+      return Set(
+        try await store.list("packs").compactMap { PackID(hex: String($0.name.path.dropFirst(6))) })
+    } catch { throw VaultError(error, doing: "cannot list the packs") }
   }
 
   private static func facts(

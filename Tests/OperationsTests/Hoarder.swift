@@ -53,6 +53,8 @@ struct Hoarder {
   /// Every 32 bytes that may be the secret of somebody, or half of a key.
   private(set) var secrets: Set<[UInt8]> = []
   private(set) var accountIDs: Set<AccountID> = []
+  /// Keys as keyrings and the state have them together.
+  private var accounts: [KeyringContents.Account] = []
   /// Chunks that it opened.
   private(set) var opened: Set<Target> = []
   /// Halves found by which others may open.
@@ -62,6 +64,7 @@ struct Hoarder {
   init(_ hoard: [ObjectName: [UInt8]], state: String, kit: borrowing Kit) throws {
     keys = MetadataKeys(kit.fixed.metadataKey, repository: kit.repository)
     secrets = try Self.secrets(inState: state)
+    accounts = try AgentState(opening: state).accounts().map(\.account)
     for known in [kit.fixed.metadataKey, kit.fixed.recoverySecret, kit.epoch.seed] {
       secrets.insert(known)
     }
@@ -76,6 +79,7 @@ struct Hoarder {
       } else if name.path.hasPrefix("keyring/"),
         let keyring = try? KeyringObject.open(bytes, of: nil, kit: kit, keys: keys)
       {
+        accounts += keyring.accounts
         for account in keyring.accounts {
           accountIDs.insert(account.id)
           secrets.formUnion([account.secret, account.namingKey])
@@ -138,12 +142,71 @@ struct Hoarder {
     }
   }
 
+  /// Tries every combination on a few chunks.
+  mutating func exhaust(_ targets: Set<Target>) throws {
+    for pack in packs where shares[pack.header.run] != nil {
+      for index in pack.header.entries.indices {
+        guard let id = PackID(hex(String(pack.name.dropFirst(5)))) else { continue }
+        let target = Target(pack: id, ordinal: UInt32(index))
+        guard targets.contains(target) else { continue }
+        tried[target] = nil
+        try attempt(target.ordinal, of: pack)
+      }
+    }
+  }
+
+  /// As ``exhaust(_:)`` for every chunk, but tries the keys of an account only together: a chunk's
+  /// header says whose it is.
+  mutating func exhaustAll() throws {
+    var count = -1
+    while count < opened.count {
+      count = opened.count
+      for pack in packs where shares[pack.header.run] != nil {
+        for index in pack.header.entries.indices {
+          try attempt(UInt32(index), of: pack) { try $0.knownCombination($1, of: $2) }
+        }
+      }
+    }
+  }
+
+  /// Chunks of some kinds in packs of some runs.
+  func chunks(
+    of kinds: Set<ChunkKind>, where isOfRun: (RunID) -> Bool
+  ) -> Set<Target> {
+    Set(
+      packs.filter { isOfRun($0.header.run) }.flatMap { pack -> [Target] in
+        guard let id = PackID(hex(String(pack.name.dropFirst(5)))) else { return [] }
+        return pack.header.entries.indices.filter {
+          kinds.contains(pack.header.entries[$0].kind)
+        }.map { Target(pack: id, ordinal: UInt32($0)) }
+      })
+  }
+
+  private func knownCombination(
+    _ ordinal: UInt32, of pack: PackReader
+  ) throws -> Combination? {
+    let number = try pack.entry(ordinal).account
+    var keys: [[UInt8]: AccountID] = [:]
+    for account in accounts where account.number == number { keys[account.secret] = account.id }
+    return try combination(
+      ordinal, of: pack, ids: Set(keys.values), secrets: Array(keys.keys))
+  }
+
   private mutating func attempt(_ ordinal: UInt32, of pack: PackReader) throws {
+    try attempt(ordinal, of: pack) {
+      try $0.combination($1, of: $2, ids: $0.accountIDs, secrets: Array($0.secrets))
+    }
+  }
+
+  private mutating func attempt(
+    _ ordinal: UInt32, of pack: PackReader,
+    by search: (Hoarder, UInt32, PackReader) throws -> Combination?
+  ) throws {
     guard let id = PackID(hex(String(pack.name.dropFirst(5)))) else { return }
     let target = Target(pack: id, ordinal: ordinal)
     guard !opened.contains(target), tried[target] != secrets.count else { return }
     tried[target] = secrets.count
-    guard let found = try combination(ordinal, of: pack) else { return }
+    guard let found = try search(self, ordinal, pack) else { return }
     opened.insert(target)
     guard try pack.entry(ordinal).kind == .records else { return }
     let body = try ChunkHeader.decode(try plaintext(ordinal, of: pack, found)).body
@@ -160,16 +223,18 @@ struct Hoarder {
     let half: [UInt8]
   }
 
-  private func combination(_ ordinal: UInt32, of pack: PackReader) throws -> Combination? {
+  private func combination(
+    _ ordinal: UInt32, of pack: PackReader, ids: Set<AccountID>, secrets owners: [[UInt8]]
+  ) throws -> Combination? {
     let entry = try pack.entry(ordinal)
     guard let share = shares[pack.header.run] else { return nil }
     let sealed = pack.withSealedBytes(ordinal) { Array($0) }
-    for id in accountIDs {
+    for id in ids {
       let context = ChunkContext(
         repository: keys.repository, kind: entry.kind, account: id, run: pack.header.run,
         name: entry.name, plainByteCount: entry.plainByteCount, codec: entry.codec)
       let (nonce, associated) = context.withBytes { (Array($0), Array($1)) }
-      for secret in secrets {
+      for secret in owners {
         let owner = account(id, secret, namingKey: secret, number: entry.account)
         for half in secrets {
           let key = ChunkKeys.chunkKey(

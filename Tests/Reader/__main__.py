@@ -2,8 +2,8 @@
 
   python -m Reader --work DIR --dictionary SOURCE --vectors DIR
 
-DIR holds, for each name in `wrapped` and `bare`, `repository-NAME` and `kit-NAME`; the site as it was at the first backup
-in `before` and at the last in `site`; and the passphrase of `wrapped` in `passphrase`.
+DIR holds, for each name in `wrapped`, `bare` and `pruned`, `repository-NAME` and `kit-NAME`; the site as it was at the first
+backup in `before` and at the last in `site`; and the passphrase of `wrapped` in `passphrase`. In `pruned` snapshots expired.
 """
 
 import argparse
@@ -22,7 +22,9 @@ from .golden import Golden
 from .keyring import open_copy
 from .kit import Kit
 from .kit_damage import KitDamage
+from .log import ERASURE, GENESIS, SNAPSHOT
 from .objects import PATTERNS, Store
+from .pruning import Pruned, PruningDamage
 from .repository import Repository
 from .snapshot import SnapshotReader
 
@@ -50,7 +52,22 @@ class Test:
         Damage(self.repository, self.checks).run()
         KitDamage(self.repository, *self.halves, self.passphrase, self.checks).run()
         ErasureDamage(self.repository, self.checks).run()
-        print(f"{self.name}: {middle - begin} promises held, {self.checks.passed - middle} refusals were right; verified:")
+        PruningDamage(self.repository, self.checks).run()
+        self.tell(middle - begin, self.checks.passed - middle)
+
+    def run_pruned(self):
+        """Opens what is left after a pruning, and compares the newest of it."""
+        begin = self.checks.passed
+        self.objects(), self.keyrings(), self.packs()
+        self.snapshot(self.repository.snapshots()[-1], "site")
+        Pruned(self.repository, self.checks).run(self.counts)
+        middle = self.checks.passed
+        PruningDamage(self.repository, self.checks).run()
+        self.tell(middle - begin, self.checks.passed - middle)
+
+    def tell(self, promise_count, refusal_count):
+        """Prints what was verified."""
+        print(f"{self.name}: {promise_count} promises held, {refusal_count} refusals were right; verified:")
         for what, count in sorted(self.counts.items()):
             print(f"  {count:>10,}  {what}")
 
@@ -60,7 +77,7 @@ class Test:
             self.checks.expect(f"{name} is the name of an object", any(pattern.fullmatch(name) for pattern, _ in PATTERNS))
             self.counts["objects"] += 1
         referenced = {name for entry in self.repository.entries for one in entry.keyrings for name in one.names()}
-        referenced |= {f"packs/{identifier.hex()}" for identifier in self.repository.summaries}
+        referenced |= {f"packs/{identifier.hex()}" for identifier in {*self.repository.summaries, *self.repository.dropped}}
         stray = [name for name in self.store.names() if not name.startswith(("format", "log/")) and name not in referenced]
         self.checks.expect("every object is named by the log", not stray, str(stray))
 
@@ -68,7 +85,8 @@ class Test:
         """The chain was checked when the repository was opened."""
         entries = self.repository.entries
         self.counts["log entries, every link checked"] = len(entries)
-        self.checks.expect("there are the genesis and two snapshots", [entry.kind for entry in entries] == [1, 2, 2])
+        self.checks.expect("there are the genesis and two snapshots, and who left between them",
+                           [entry.kind for entry in entries] == [GENESIS, SNAPSHOT, ERASURE, SNAPSHOT])
         self.checks.expect("one agent wrote all", len({entry.agent for entry in entries}) == 1)
         numbers = [entry.next_account for entry in entries]
         self.checks.expect("next account never falls and is above every number",
@@ -103,15 +121,18 @@ class Test:
         """One snapshot, against the site as it was."""
         found = SnapshotReader(self.repository, snapshot).read()
         self.checks.expect("catalogue and log say what was found", not found.oddities, str(found.oddities))
-        self.checks.expect("nobody was passed over", not found.counts["groups passed over"])
+        erased = {account.address for account in self.repository.passed_over}
         self.checks.expect("the snapshot is complete", snapshot.state == 1)
         for what, count in found.counts.items():
             self.counts[f"{what} opened ({site})"] = count
-        database = DatabaseCheck(self.work / site / "ejabberd.db", self.host, found.origins[b"xmpp"], self.checks, self.counts)
+        database = DatabaseCheck(
+            self.work / site / "ejabberd.db", self.host, found.origins[b"xmpp"], self.checks, self.counts, erased)
         database.run()
         addresses = {account.address for account in self.repository.keyring.accounts.values()}
         living = {address.encode() for address in database.exclusion.living}
         self.checks.expect("the log counts the live accounts", snapshot.live_accounts == len(living))
+        self.checks.expect("only who was erased is passed over", bool(found.counts["groups passed over"]) == bool(living & erased))
+        living -= erased
         self.checks.expect("every live account is in the keyring", living <= addresses)
         TreeCheck(self.work / site / "upload", living, found.origins[b"uploads"], self.checks, self.counts).run()
 
@@ -129,7 +150,9 @@ class Test:
         """Chunks of packs that neither snapshot refers to; content needs a secret that only its record has."""
         for identifier in self.repository.summaries:
             for ordinal, slot in enumerate(self.repository.pack(identifier).slots):
-                if (identifier, ordinal) in self.repository.opened:
+                if slot.account and slot.account not in self.repository.keyring.accounts:
+                    self.counts["chunks of erased accounts"] += 1
+                elif (identifier, ordinal) in self.repository.opened:
                     self.counts["chunks opened, each once"] += 1
                 elif slot.kind == chunk.CONTENT:
                     self.checks.expect("every content chunk is referred to", False)
@@ -155,6 +178,7 @@ def main():
             tests.append(Test(options.work, name, word, options.host, unpacker, checks))
             tests[-1].run()
         one, other = tests
+        Test(options.work, "pruned", None, options.host, unpacker, checks).run_pruned()
         checks.refuses("a repository with another's kit", "wrong-key",
                        lambda: Repository(one.store, other.repository.kit, unpacker))
         checks.refuses("halves of two kits", "wrong-key", lambda: Kit(one.halves[0], other.halves[1], passphrase))

@@ -55,7 +55,7 @@ class Damage:
             self.checks.refuses(f"{name} cut to 47 bytes", "forged", self.opening(name, data[:47]))
         one, other = (self.store.read(log.name_of(number)) for number in (2, 3))
         self.checks.refuses("an entry in another's place", "forged", self.opening(log.name_of(2), other))
-        self.checks.refuses("an entry after the last again", "forged", self.opening(log.name_of(4), other))
+        self.checks.refuses("an entry after the last again", "forged", self.opening(log.name_of(len(self.repository.entries) + 1), other))
         self.checks.refuses("an entry that was left out", "missing", self.opening(log.name_of(2), None))
         self.checks.refuses("a name of eleven digits", "malformed", self.opening("log/00000000001", one))
 
@@ -67,7 +67,7 @@ class Damage:
         plain = self.keys.open("log", data[:8], associated, data[8:], name)
         fixed = len(log.encoded_head(self.repository.entries[-1]))
         cases = (("another sequence", "malformed", flipped(plain, 0)), ("another previous hash", "forged", flipped(plain, 8)),
-                 ("an unknown kind", "unknown-version", plain[:fixed] + b"\x07" + plain[fixed + 1:]),
+                 ("an unknown kind", "unknown-version", plain[:fixed] + b"\x4d" + plain[fixed + 1:]),
                  ("a second genesis", "malformed", plain[:fixed] + b"\x01" + plain[fixed + 1:]),
                  ("a byte more", "malformed", plain + b"\0"), ("a byte less", "truncated", plain[:-1]))
         for what, kind, changed in cases:

@@ -30,15 +30,7 @@ class ErasureDamage:
 
     def store(self, *bodies, keyrings=None):
         """The repository's store, its log longer by entries of (kind, body)."""
-        store, entry = self.repository.store, self.repository.entries[-1]
-        for kind, body in bodies:
-            references = keyrings if kind == log.EPOCH and keyrings is not None else entry.keyrings
-            data = store.read(log.name_of(entry.sequence))
-            entry = dataclasses.replace(entry, sequence=entry.sequence + 1, previous=hashed(data), keyrings=tuple(references))
-            head, number = b"LTHL" + bytes([1, 0, 0, 0]), entry.sequence.to_bytes(8, "little")
-            plain = log.encoded_head(entry) + bytes([kind]) + body
-            store = store.with_object(log.name_of(entry.sequence), head + self.keys.close("log", head, number, plain))
-        return store
+        return log.longer(self.repository.store, self.keys, self.repository.entries[-1], *bodies, keyrings=keyrings)
 
     def erasure(self, number, cause):
         """The body of an erasure of one account."""

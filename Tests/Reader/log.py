@@ -8,10 +8,11 @@ from .encoding import Cursor, require, signed, varint
 from .objects import PREFIX, prefix
 from .sealing import hashed
 
-GENESIS, SNAPSHOT, TAKEOVER, ERASURE, CANCELLATION, EPOCH = range(1, 7)
+GENESIS, SNAPSHOT, TAKEOVER, ERASURE, CANCELLATION, EPOCH, EXPIRY, DROP = range(1, 9)
 MOST = 999_999_999_999
 NAME = re.compile(r"log/([0-9]{12})")
 COUNT_LIMIT, FIGURE_LIMIT, NUMBER_LIMIT = 65_536, 1 << 53, (1 << 32) - 1
+EXPIRY_LIMIT, DROP_LIMIT = 65_536, 524_288
 PACK_LIMIT, ORDINAL_LIMIT, KEYRING_LIMIT = 18_874_368, 455_208, 67_108_864
 
 
@@ -66,6 +67,8 @@ class Entry:
     snapshot: Snapshot | None
     erasures: tuple = ()
     accounts: tuple = ()
+    runs: tuple = ()
+    packs: tuple = ()
 
     @property
     def is_epoch(self):
@@ -103,14 +106,25 @@ def decode(plain, number):
     next_account = cursor.number(NUMBER_LIMIT)
     keyrings = tuple(keyring_reference(cursor) for _ in range(cursor.count(COUNT_LIMIT, 66)))
     kind = cursor.fixed(1)
-    cursor.require(GENESIS <= kind <= EPOCH, "unknown-version", f"an entry of kind {kind}")
+    cursor.require(GENESIS <= kind <= DROP, "unknown-version", f"an entry of kind {kind}")
     cursor.require((number == 1) == (kind == GENESIS), "malformed", "the genesis is entry 1 and no other")
     cursor.require(kind != EPOCH or len(keyrings) == 1, "malformed", f"an epoch of {len(keyrings)} keyring objects")
     body = snapshot(cursor) if kind == SNAPSHOT else None
     erasures = erasure.erasures(cursor) if kind == ERASURE else ()
     accounts = erasure.numbers(cursor) if kind in (CANCELLATION, EPOCH) else ()
+    runs = identifiers(cursor, EXPIRY_LIMIT) if kind == EXPIRY else ()
+    packs = identifiers(cursor, DROP_LIMIT) if kind == DROP else ()
     cursor.end()
-    return Entry(sequence, previous, time, agent, next_account, keyrings, kind, body, erasures, accounts)
+    return Entry(sequence, previous, time, agent, next_account, keyrings, kind, body, erasures, accounts, runs, packs)
+
+
+def identifiers(cursor, limit):
+    """Ids, each above the one before [F-LOG-10]."""
+    found = []
+    for _ in range(cursor.count(limit, 16)):
+        found.append(cursor.take(16))
+        cursor.require(len(found) < 2 or found[-2] < found[-1], "malformed", "ids that do not ascend")
+    return tuple(found)
 
 
 def keyring_reference(cursor):
@@ -138,6 +152,17 @@ def encoded_head(entry):
     fixed += varint(entry.next_account) + varint(len(entry.keyrings))
     return fixed + b"".join(varint(one.epoch) + b"".join(one.identifiers) + varint(one.byte_count) + one.hash
                             for one in entry.keyrings)
+
+
+def longer(store, keys, entry, *bodies, keyrings=None):
+    """A store whose log goes on after its newest entry with entries of (kind, body), for the tests."""
+    for kind, body in bodies:
+        references = keyrings if kind == EPOCH and keyrings is not None else entry.keyrings
+        data = store.read(name_of(entry.sequence))
+        entry = dataclasses.replace(entry, sequence=entry.sequence + 1, previous=hashed(data), keyrings=tuple(references))
+        head, number = b"LTHL" + bytes([1, 0, 0, 0]), entry.sequence.to_bytes(8, "little")
+        store = store.with_object(name_of(entry.sequence), head + keys.close("log", head, number, encoded_head(entry) + bytes([kind]) + body))
+    return store
 
 
 def verified(store, keys):

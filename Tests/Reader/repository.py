@@ -20,24 +20,31 @@ class Repository:
         require(self.identifier == kit.repository, "wrong-key", "the kit belongs to another repository")
         self.keys = MetadataKeys(kit.metadata_key, self.identifier)
         self.entries = log.verified(store, self.keys)
+        self.dropped = {identifier for entry in self.entries for identifier in entry.packs}
+        self.expired = {run for entry in self.entries for run in entry.runs}
         self.summaries = {summary.pack: summary for entry in self.entries if entry.snapshot
-                          for summary in entry.snapshot.packs}
+                          for summary in entry.snapshot.packs if summary.pack not in self.dropped}
         self.keyring = Keyring()
         for reference in self.entries[-1].keyrings:
             self.keyring.add(open_reference(store, reference, self.keys, kit))
         require(SERVER in self.keyring.accounts, "missing", "the keyring has no keys of the server")
         self.standing = Standing(self.entries)
-        for number in self.standing.passed_over(with_missing):
-            self.keyring.accounts.pop(number, None)
+        known = self.keyring.accounts
+        self.passed_over = [known.pop(number) for number in self.standing.passed_over(with_missing) if number in known]
         self.packs, self.shares, self.opened = {}, {}, {}
 
     def snapshots(self):
-        """The snapshots of the log, oldest first."""
-        return [entry.snapshot for entry in self.entries if entry.snapshot]
+        """The snapshots of the log that have not expired, oldest first."""
+        return [entry.snapshot for entry in self.entries if entry.snapshot and entry.snapshot.run not in self.expired]
+
+    def snapshot(self, run):
+        """The snapshot of a run, if it may be restored."""
+        return next((snapshot for snapshot in self.snapshots() if snapshot.run == run), None)
 
     def pack(self, identifier):
-        """A pack that the log lists, its hash checked."""
+        """A pack that the log lists and did not drop [F-LOG-10], its hash checked."""
         if identifier not in self.packs:
+            require(identifier not in self.dropped, "malformed", f"pack {identifier.hex()} was dropped")
             require(identifier in self.summaries, "malformed", f"no log entry lists pack {identifier.hex()}")
             data = self.store.read(f"packs/{identifier.hex()}")
             self.packs[identifier] = pack.open_listed(data, self.summaries[identifier], self.keys)

@@ -98,6 +98,11 @@ extension SeededRandom {
     Set(list(6) { AccountNumber(max(1, $0.word())) }).sorted()
   }
 
+  /// Different ids, ascending.
+  private mutating func identifiers<Kind>() -> [Identifier<Kind>] {
+    Set(list(6) { $0.identifier() }).sorted()
+  }
+
   /// What a log entry says of one erased account.
   package mutating func erasure(of account: AccountNumber) -> ErasureEntry {
     ErasureEntry(
@@ -106,9 +111,10 @@ extension SeededRandom {
   }
 
   /// How many kinds of log entries there are.
-  package static let logEntryKindCount = 6
+  package static let logEntryKindCount = 8
 
-  /// A log entry of a kind: 0 genesis, 1 snapshot, 2 takeover, 3 erasure, 4 cancellation, 5 epoch.
+  /// A log entry of a kind: 0 genesis, 1 snapshot, 2 takeover, 3 erasure, 4 cancellation, 5 epoch,
+  /// 6 expiry, 7 drop.
   package mutating func logEntry(kind: Int) -> LogEntry {
     let event: LogEntry.Event
     switch kind {
@@ -117,7 +123,9 @@ extension SeededRandom {
     case 2: event = .takeover
     case 3: event = .erasure(accountNumbers().map { erasure(of: $0) })
     case 4: event = .cancellation(accountNumbers())
-    default: event = .epoch(destroyed: accountNumbers())
+    case 5: event = .epoch(destroyed: accountNumbers())
+    case 6: event = .expiry(identifiers())
+    default: event = .drop(identifiers())
     }
     return LogEntry(
       sequence: kind == 0 ? 1 : UInt64(number(2...Int(LogEntry.maximumSequence))),

@@ -63,11 +63,10 @@ def log_vectors(collect):
     two = (("one", m.reference(1).bytes()), ("two", m.reference(2).bytes()))
     plain("epoch with no keyring", "F-LOG-9", "malformed", m.entry(5, 6, m.numbers(0), references=()))
     plain("epoch with two keyrings", "F-LOG-9", "malformed", m.entry(5, 6, m.numbers(0), references=two).but(keyring_count=b"\2"))
-    for field, value, name in (("kind", b"\7", "kind 7"), ("kind", b"\xff", "kind 255")):
-        plain(name, "F-LOG-2", "unknown-version", lists["epoch"].but(**{field: value}))
-    plain("first entry of an unknown kind", "F-LOG-2", "unknown-version", m.entry(1, 7), sequence=1)
+    plain("kind 255", "F-LOG-2", "unknown-version", lists["epoch"].but(kind=b"\xff"))
+    plain("first entry of an unknown kind", "F-LOG-2", "unknown-version", m.entry(1, 77), sequence=1)
     plain("snapshot as entry 1 cut", "F-LOG-2", "malformed", m.entry(1, 2, m.snapshot()).bytes()[:-1], sequence=1)
-    plain("number of another entry and unknown kind", "F-LOG-2", "malformed", m.entry(6, 7))
+    plain("number of another entry and unknown kind", "F-LOG-2", "malformed", m.entry(6, 77))
 
 
 def damaged_lists(plain, kind, entry, body_begins):

@@ -82,6 +82,10 @@ def numbers(count, *values):
     return [("list", varint(count)), *((f"number {index}", varint(value)) for index, value in enumerate(values))]
 
 
+def identifiers(*values):
+    return [("list", varint(len(values))), *((f"id {index}", value) for index, value in enumerate(values))]
+
+
 def sealed_share(repository=REPOSITORY, run=RUN, context=b"lethe1 run share"):
     return box(public(RECOVERY_SECRET), context + repository + run + SHARE, "share")
 
