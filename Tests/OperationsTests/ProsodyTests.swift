@@ -174,6 +174,23 @@ private struct Verona {
     }
   }
 
+  @Test(arguments: [false, true])
+  func `whoever was erased is named nowhere in an older snapshot`(_ usesFiles: Bool) async throws {
+    let verona = try await Verona(usesFiles: usesFiles)
+    for person in ["romeo", "juliet", "tybalt"] {
+      try verona.setPassword(of: person, salt: "salt of \(person)")
+      try verona.setCard(of: person, "card of \(person)")
+      try verona.upload("slot-\(person)", of: person, "picture of \(person)")
+    }
+    let first = try await verona.journey.backup().snapshot
+    #expect(try await verona.text(of: first).contains("tybalt"))
+    try verona.delete("tybalt")
+    #expect(try await verona.journey.backup().accounts.erased == 1)
+    let text = try await verona.text(of: first)
+    #expect(!text.contains("tybalt"))
+    #expect(text.contains("picture of romeo") && text.contains("card of juliet"))
+  }
+
   @Test func `files of people without accounts are refused at first`() async throws {
     let verona = try await Verona(usesFiles: true)
     try verona.setCard(of: "romeo", "canary")
