@@ -8,6 +8,9 @@
   client DIR blank USER ...    succeed if they can log in, and nothing that fill left for anybody is theirs
   client DIR register USER ... register in-band, with a new password
   client DIR unregister USER ...  delete the account in-band
+  client DIR haunt USER FILE   log in, print `here`, and write again once FILE is there, deleted or not
+  client DIR tell USER         send somebody a message, which says who was told
+  client DIR disaffiliate USER ...  have the room's keeper take their affiliations
   client DIR load SECONDS      write without pause, then look for losses
   client DIR people            print everybody's address
   client DIR canaries USER ... print their words, one line each: category, word
@@ -17,6 +20,7 @@ USER is a node of the first host, or an address.
 
 import asyncio
 import logging
+import os
 import sys
 
 import belongings
@@ -195,6 +199,27 @@ async def unregister(ledger, people):
                 task.cancel()
 
 
+async def haunt(ledger, words):
+    """What `prosodyctl deluser` does not end: a session of somebody who has no account any more."""
+    person = ledger.address(words[0])
+    async with Session(ledger, person) as session:
+        await session.appear()
+        print("here", flush=True)
+        while not os.path.exists(words[1]):
+            await asyncio.sleep(0.05)
+        for category in (belongings.Private, belongings.Archive, belongings.Keys):
+            await category.write(session)
+        await belongings.upload(session, "ghost.bin", ledger.bytes(person, "ghost", 10_000))
+
+
+async def tell(ledger, people):
+    """Somebody is told something, and need not be there."""
+    async with Session(ledger, ROOM_KEEPER) as keeper:
+        for person in people:
+            keeper.say(belongings.chat(person, f"told by {person.partition('@')[0]}'s friend", "told"))
+        await keeper.ask("get", "<ping xmlns='urn:xmpp:ping'/>", keeper.boundjid.domain)
+
+
 async def register_all(ledger, people):
     for person in people:
         await register(ledger, person)
@@ -208,6 +233,9 @@ async def carry_out(ledger, verb, words):
         return await check(ledger, people or ledger.people)
     if verb == "load":
         return [] if await load.run(ledger, float(words[0])) else ["the load found errors or losses"]
+    if verb == "haunt":
+        await haunt(ledger, words)
+        return []
     if verb == "people":
         print("\n".join(ledger.people))
         return []
@@ -215,12 +243,16 @@ async def carry_out(ledger, verb, words):
         names = [c.name for c in belongings.of(ledger)] + ["offline", "affiliation", "last"]
         print("\n".join(f"{name} {ledger.canary(person, name)}" for person in people for name in names))
         return []
-    verbs = {"login": login, "refused": refused, "blank": blank, "register": register_all, "unregister": unregister}
+    if verb == "disaffiliate":
+        await room.disaffiliate(ledger, people)
+        return []
+    verbs = {"login": login, "refused": refused, "blank": blank, "register": register_all, "unregister": unregister,
+             "tell": tell}
     return await verbs[verb](ledger, people) or []
 
 
 def main(arguments):
-    verbs = "fill check login refused blank register unregister load people canaries".split()
+    verbs = "fill check login refused blank register unregister load people canaries haunt tell disaffiliate".split()
     if len(arguments) < 2 or arguments[1] not in verbs:
         print(__doc__, file=sys.stderr)
         return 64

@@ -44,6 +44,14 @@ async def affiliations(ledger):
     return found
 
 
+async def disaffiliate(ledger, people):
+    """As the keeper would do for people who are gone."""
+    async with Session(ledger, ROOM_KEEPER) as keeper:
+        for person in people:
+            await keeper.ask(
+                "set", f"<query xmlns='{MUC}#admin'><item affiliation='none' jid='{person}'/></query>", room(ledger))
+
+
 def expected(ledger, person):
     if person == ROOM_KEEPER:
         return ["owner", ""]

@@ -30,15 +30,18 @@ package struct FileReader: ~Copyable, Sendable {
   private let descriptor: Descriptor
   private let rootName: String
 
-  /// Opens `entry` beneath `root`; it must still be the same object and a regular file.
-  init(_ entry: FileEntry, in root: borrowing TreeRoot) throws(FileError) {
+  /// Opens `entry` beneath `root`; it must still be a regular file, and the same object unless it may
+  /// have been replaced.
+  init(
+    _ entry: FileEntry, in root: borrowing TreeRoot, mayBeReplaced: Bool
+  ) throws(FileError) {
     // A FIFO that took the file's place must not block the open.
     let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | linux_o_noatime
     let number = root.resolution.open(entry.path.bytes, beneath: root.descriptor.number, flags)
     guard number >= 0 else { throw Self.openingError(-number, root.subject(entry.path)) }
     let descriptor = Descriptor(owning: number)
     let status = try Descriptor.status(of: number, root.subject(entry.path))
-    guard FileIdentity(status) == entry.identity,
+    guard mayBeReplaced || FileIdentity(status) == entry.identity,
       case .regular(let byteCount) = FileEntry.Kind(status)
     else { throw Self.replaced(root.subject(entry.path)) }
     self.entry = FileEntry(entry.path, .regular(byteCount: byteCount), status)
@@ -128,9 +131,12 @@ package struct FileReader: ~Copyable, Sendable {
 extension TreeRoot {
   /// Opens a regular file that a walk of this root met, following no symbolic link.
   ///
-  /// Throws `missing` when it is gone, `changed` when something else has taken its place, `refused`
-  /// when permissions forbid it.
-  package func open(_ entry: FileEntry) throws(FileError) -> FileReader {
-    try FileReader(entry, in: self)
+  /// With `mayBeReplaced` it may be another regular file by now, as servers write files anew and
+  /// rename them. Throws `missing` when it is gone, `changed` when something else has taken its place,
+  /// `refused` when permissions forbid it.
+  package func open(
+    _ entry: FileEntry, mayBeReplaced: Bool = false
+  ) throws(FileError) -> FileReader {
+    try FileReader(entry, in: self, mayBeReplaced: mayBeReplaced)
   }
 }

@@ -34,6 +34,15 @@ extension TreeWriter {
     report.writtenByteCount += UInt64(bytes.byteCount)
   }
 
+  /// Makes the file shorter than it was made, before its content is written.
+  package mutating func shorten(_ file: File, to byteCount: UInt64) throws(FileError) {
+    precondition(byteCount <= table[file.number].byteCount, "a file is only made shorter")
+    guard ftruncate(try openFile(file.number), Int(byteCount)) == 0 else {
+      throw .system(errno, "shorten", subject(file.number))
+    }
+    table[file.number].byteCount = byteCount
+  }
+
   /// Says that the file has all its content: gives it its owner, mode and time and closes it.
   ///
   /// Without this ``finish()`` does it, at the price of opening the file again.

@@ -43,8 +43,10 @@ struct Aftermath: Sendable {
         now: now, lastEntry: lastEntry, remote: try await vault.remoteTime(of: entry.sequence))
       let objection = clock.objection(longest: Int64(configuration.retention) * 1000)
       if let objection { outcome.warnings.append(objection) }
+      // After a gap as long as the hold nobody could have cancelled; the next run destroys.
+      let isCalm = clock.objection(longest: Int64(configuration.hold) * 1000) == nil
       outcome.destroyedCount = try await Forgetting(configuration, vault: vault, now: now)
-        .destroyWhatIsDue(isAllowed: brake == nil && isTrusted && objection == nil)
+        .destroyWhatIsDue(isAllowed: brake == nil && isTrusted && objection == nil && isCalm)
       if prunes {
         let prune = Prune(configuration, store: vault.store, now: now)
         try await prune.carryOut(

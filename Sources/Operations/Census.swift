@@ -11,6 +11,8 @@ struct Census: Sendable {
     let next: AccountNumber
     /// Whether an older snapshot was put into service since the last run.
     var isRebased = false
+    /// Milliseconds since 1970 of the last run whose listing was taken at its word.
+    var listed: Int64?
   }
 
   struct Rules: Sendable {
@@ -34,6 +36,8 @@ struct Census: Sendable {
   /// that.
   private(set) var absent: [AccountNumber] = []
   private(set) var found: [AccountNumber] = []
+  /// Birth marks that changed although the person did not.
+  private(set) var remarked: [AccountNumber: [UInt8]] = [:]
   /// Erased by the server's or the administrator's word, and still on the server.
   private(set) var lingeringCount = 0
   /// Names of events that are settled by this run.
@@ -60,7 +64,8 @@ struct Census: Sendable {
 
   /// Compares the listings of all origins with the accounts known so far.
   ///
-  /// Unless the listings are whole nobody is missing: whoever was not asked about may well exist.
+  /// Unless the listings are whole nobody is missing: whoever was not asked about may well exist, and
+  /// stays whose rows and files are theirs.
   init(
     listings: [AccountListing], isWhole: Bool, known: Known, events: [AccountEvent], rules: Rules,
     keys: MetadataKeys
@@ -73,13 +78,12 @@ struct Census: Sendable {
     listed = Dictionary(
       listings.flatMap(\.accounts).map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first }
     )
-    let erased = Set(known.erasures.map(\.erasure.entry.account))
+    let entries = known.erasures.map(\.erasure.entry)
+    let erased = Set(entries.map(\.account))
     erasures = Dictionary(
       known.erasures.map { ($0.erasure.entry.birthTag, $0.erasure) },
       uniquingKeysWith: { _, later in later })
-    erasedAddresses = Dictionary(
-      known.erasures.map { ($0.erasure.entry.addressTag, $0.erasure.entry.account) },
-      uniquingKeysWith: min)
+    erasedAddresses = Dictionary(entries.map { ($0.addressTag, $0.account) }, uniquingKeysWith: min)
     held = Dictionary(
       known.rows.filter { erased.contains($0.account.number) }.map { ($0.account.number, $0) },
       uniquingKeysWith: { first, _ in first })
@@ -89,7 +93,8 @@ struct Census: Sendable {
       }, by: \.account.address)
     nextAccount = known.next
     isTrusted = isWhole
-    let gone = isWhole ? self.gone() : []
+    let unlisted = gone()
+    let gone = isWhole ? unlisted : []
     if !known.isRebased { brake = self.brake(gone) }
     isTrusted = isWhole && brake == nil
     if isTrusted, known.isRebased {
@@ -98,8 +103,12 @@ struct Census: Sendable {
       departures = gone
     }
     if isTrusted { absent += absentHeld }
-    settleAccounts(kept: isTrusted ? [] : gone)
+    settleAccounts(kept: isTrusted ? [] : isWhole ? gone : unlisted.filter { !isNamed($0) })
     if isTrusted { settle(events) }
+  }
+
+  private func isNamed(_ departure: Departure) -> Bool {
+    listed[departure.row.account.address] != nil
   }
 
   /// Whoever is not listed, or is somebody else than the one listed.
@@ -131,7 +140,8 @@ struct Census: Sendable {
   /// Whether the person behind a row is the one whom the server lists.
   private func isListed(_ row: AccountRow) -> Bool {
     let address = row.account.address
-    guard listed[address]?.birthMark == row.account.birthMark,
+    guard let person = listed[address],
+      person.birthMark == row.account.birthMark || isContinued(person),
       // An interrupted run may have left the one before beside the newest.
       live[address]?.last?.account.number == row.account.number
     else { return false }
@@ -142,6 +152,13 @@ struct Census: Sendable {
     }
     // Deleted and registered again, too fast for the birth mark or on a server that has none.
     return reports.registration(of: address, since: deletion.time) == nil
+  }
+
+  /// Whether somebody has something older than the last listing, which a deletion would have taken along:
+  /// then only the password is another one.
+  private func isContinued(_ person: AccountListing.Account) -> Bool {
+    guard let oldest = person.oldest, let listed = known.listed else { return false }
+    return oldest < listed / 1000
   }
 
   private func brake(_ gone: [Departure]) -> Brake? {
@@ -185,6 +202,9 @@ struct Census: Sendable {
     where !keptAddresses.contains(address) {
       if let row = live[address]?.last, isListed(row) || !isTrusted {
         if row.absentSince != nil { found.append(row.account.number) }
+        if isTrusted, row.account.birthMark != person.birthMark {
+          remarked[row.account.number] = person.birthMark
+        }
         keep(row)
         bornAt[row.account.number] = row.bornAt ?? birth(of: person, row)
       } else {

@@ -1,4 +1,5 @@
 internal import Foundation
+package import Origins
 internal import Yams
 
 /// The configuration file, read and checked: nothing in it is left unused or guessed.
@@ -14,13 +15,23 @@ package struct Configuration: Sendable, Equatable {
 
   package enum Source: Sendable, Equatable {
     case database(path: String)
-    case directory(path: String, accounts: [String])
+    case directory(path: String)
   }
 
   package struct Origin: Sendable, Equatable {
     package let name: String
     package let source: Source
     package let profile: String
+    /// The origins that say who exists, where this one does not.
+    package let accounts: [String]
+    /// A list of accounts that live elsewhere.
+    package let roll: AccountRoll.Source?
+    /// What stands before the names of a database's tables; empty for nothing.
+    package let prefix: String
+    /// Owner expressions for a database's tables, by name.
+    package let owners: [String: String]
+    /// An owner expression for the tables that have none.
+    package let otherOwner: String?
     /// Values for the profile's parameters, such as `host`.
     package let parameters: [String: String]
   }
@@ -75,7 +86,7 @@ package struct Configuration: Sendable, Equatable {
       interval: try reader.duration("interval", otherwise: 4 * 3600),
       retention: try reader.duration("retention", otherwise: 14 * 86400),
       renewal: try reader.duration("renewal", otherwise: 14 * 86400),
-      erasure: try erasure(&reader), origins: try origins(&reader),
+      erasure: try erasure(&reader), origins: try Origin.all(&reader),
       metrics: try reader.optionalText("metrics"))
     try reader.end()
     return configuration
@@ -142,59 +153,5 @@ package struct Configuration: Sendable, Equatable {
     }
     try section.end()
     return erasure
-  }
-
-  private static func origins(_ reader: inout SettingsReader) throws -> [Origin] {
-    var origins: [Origin] = []
-    for var section in try reader.list("origins") {
-      let origin = try origin(&section)
-      guard !origins.contains(where: { $0.name == origin.name }) else {
-        throw section.wrong("name", "\(origin.name) is there twice; names must differ")
-      }
-      origins.append(origin)
-    }
-    guard !origins.isEmpty else { throw reader.wrong("origins", "names nothing to back up") }
-    try checkAccounts(origins, reader)
-    return origins
-  }
-
-  private static func checkAccounts(_ origins: [Origin], _ reader: SettingsReader) throws {
-    for case .directory(_, let accounts) in origins.map(\.source) {
-      for name in accounts {
-        guard let other = origins.first(where: { $0.name == name }),
-          case .database = other.source
-        else {
-          throw reader.wrong(
-            "origins", "name \(name) under `accounts`, which is no database origin")
-        }
-      }
-    }
-  }
-
-  private static func origin(_ section: inout SettingsReader) throws -> Origin {
-    let name = try section.text("name")
-    let isName =
-      !name.isEmpty && name.utf8.count <= 64
-      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
-    guard isName else {
-      throw section.wrong(
-        "name", "may have letters, digits, - and _, at most 64: it names a directory")
-    }
-    let database = try section.optionalText("database")
-    let directory = try section.optionalText("directory")
-    let profile = try section.text("profile")
-    let source: Source
-    switch (database, directory) {
-    case (.some(let path), nil): source = .database(path: path)
-    case (nil, .some(let path)):
-      source = .directory(path: path, accounts: try section.texts("accounts"))
-    default: throw section.wrong("database", "or `directory`, one of the two, is needed")
-    }
-    var parameters: [String: String] = [:]
-    if case .database = source, let host = try section.optionalText("host") {
-      parameters["host"] = host
-    }
-    try section.end()
-    return Origin(name: name, source: source, profile: profile, parameters: parameters)
   }
 }

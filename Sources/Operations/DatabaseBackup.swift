@@ -20,6 +20,8 @@ struct DatabaseBackup: Sendable {
   let builder: SnapshotBuilder
   let sealer: SegmentSealer
   let census: Census
+  /// The hosts whose unknown addresses are remains.
+  let localHosts: [String]
   let progress: Progress.Report
 
   /// Segments in flight: one being sealed on each of two cores and one just read.
@@ -44,7 +46,7 @@ struct DatabaseBackup: Sendable {
     let owners = OwnerTable(
       accounts: census.accounts.values.filter { $0.number != .server }
         .map { ($0.address, $0.number) },
-      localHosts: source.listing.localHosts)
+      localHosts: localHosts)
     await source.origin.begin(
       owners: owners, bornAt: census.bornAt, plans: Self.plans(baseline))
     let segments: [SegmentEntry]

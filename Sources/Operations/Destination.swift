@@ -34,12 +34,22 @@ final class StateLock: Sendable {
       throw OperationError(
         .failed, "cannot open \(path): \(String(cString: strerror(errno))); check its permissions")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard Self.take(descriptor) else {
       close(descriptor)
       throw OperationError(
         .busy, "another run holds \(directory); wait for it to end, or find it with `fuser \(path)`"
       )
     }
+  }
+
+  /// A program that is just being started holds all descriptors of this process for a moment, those of
+  /// a lock that was let go of too.
+  private static func take(_ descriptor: Int32) -> Bool {
+    for _ in 0..<20 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      usleep(10_000)
+    }
+    return false
   }
 
   deinit { close(descriptor) }

@@ -32,6 +32,10 @@ struct Forgetting: Sendable {
   /// anything is read: the effect is at once.
   func census(of sources: Sources) async throws -> Findings {
     let state = vault.state
+    let known = try state.accounts()
+    if !known.contains(where: { $0.account.number != .server }) {
+      try await sources.refuseDataOfNobody()
+    }
     let inbox = Inbox(configuration.inbox)
     var warnings: [String] = []
     var contents = Inbox.Contents()
@@ -42,18 +46,22 @@ struct Forgetting: Sendable {
     let census = Census(
       listings: sources.listings, isWhole: sources.hasEveryListing,
       known: Census.Known(
-        rows: try state.accounts(), erasures: try state.erasures(),
-        next: try vault.nextAccount(), isRebased: try state.value(.rebase) != nil),
+        rows: known, erasures: try state.erasures(), next: try vault.nextAccount(),
+        isRebased: try state.value(.rebase) != nil, listed: try state.time(.listed)),
       events: contents.events.filter { !drained.contains($0.name) },
       rules: Census.Rules(brake: configuration.brake, hold: hold, now: now), keys: vault.keys)
     try state.update(
       added: census.added, absent: census.absent, found: census.found,
       nextAccount: census.nextAccount, drained: census.settled, time: now)
+    try state.setBirthMarks(census.remarked)
     try await vault.cancel(census.cancelled, time: now)
     try await vault.erase(
       census.departures.map { $0.entry(keys: vault.keys, now: now, hold: hold) }, time: now)
     try Brake.store(census.brake, in: state)
-    if census.isTrusted { try state.remove([.rebase]) }
+    if census.isTrusted {
+      try state.remove([.rebase])
+      try state.set(.listed, time: now)
+    }
     let settled = Set(census.settled).union(drained)
     let left = settled.isEmpty ? [] : inbox.remove(settled.sorted())
     if !settled.isEmpty { try state.setDrained(left) }

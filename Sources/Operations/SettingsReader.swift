@@ -40,6 +40,21 @@ struct SettingsReader {
     }
   }
 
+  /// A mapping of texts, or one text for everything else.
+  mutating func textOrTexts(_ key: String) throws -> (texts: [String: String], text: String?) {
+    guard let node = node(key) else { return ([:], nil) }
+    if let text = node.scalar?.string, !text.isEmpty { return ([:], text) }
+    guard let mapping = node.mapping else { throw wrong(key, "must be a text or a mapping") }
+    var texts: [String: String] = [:]
+    for (name, value) in mapping {
+      guard let name = name.scalar?.string, let value = value.scalar?.string, !value.isEmpty else {
+        throw wrong(key, "must be a mapping of texts")
+      }
+      texts[name] = value
+    }
+    return (texts, nil)
+  }
+
   mutating func number(
     _ key: String, otherwise standard: Int, in range: ClosedRange<Int>
   ) throws -> Int {

@@ -51,7 +51,8 @@ struct SnapshotRun: Sendable {
       do {
         results.append(
           try await DatabaseBackup(
-            source: source, builder: builder, sealer: sealer, census: census, progress: progress
+            source: source, builder: builder, sealer: sealer, census: census,
+            localHosts: sources.localHosts, progress: progress
           ).run())
       } catch let error as OriginError where error.code != .refused { failures.append(error) }
     }

@@ -24,7 +24,8 @@ struct TreeBackup: Sendable {
   func run() async throws -> OriginResult {
     _ = try await builder.loadBaseline(of: name)
     let owners = TreeOwners(
-      profile: source.profile, accounts: owningAccounts, bornAt: census.bornAt)
+      profile: source.profile, accounts: owningAccounts, localHosts: sources.localHosts,
+      survey: source.survey, bornAt: census.bornAt)
     let root = try await source.origin.open(owners: owners)
     let description = try await builder.describe(name, TreeDescription(root).encode())
     var tally = TreeTally()
@@ -62,9 +63,7 @@ struct TreeBackup: Sendable {
   }
 
   private var owningAccounts: [(address: String, number: AccountNumber)] {
-    let listed = Set(
-      sources.databases.filter { source.accountOrigins.contains($0.origin.name) }
-        .flatMap { $0.listing.accounts.map(\.address) })
+    let listed = Set(sources.accounts(of: source.accountOrigins).map(\.address))
     return census.accounts.values.filter { account in
       account.number != .server && (listed.contains(account.address) || !census.isTrusted)
     }.map { ($0.address, $0.number) }
@@ -175,6 +174,9 @@ struct TreeTally: Sendable {
       }
     case .unreadable(let message):
       addUnreadable(message)
+      return nil
+    case .remains:
+      remainsCount += 1
       return nil
     case .vanished: return nil
     }

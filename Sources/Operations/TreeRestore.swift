@@ -25,12 +25,20 @@ struct TreeRestore: Sendable {
     let index: Int
     let holes: [Range<Int>]
     let byteCount: Int
+    /// The path of a shared file that may mention erased people.
+    let mentioning: [UInt8]?
   }
 
   func run(_ tally: inout RestoreTally) async throws {
     let rebuild = try await turn.run { try await fill() }
     let report = try await rebuild.finish()
     record(report, &tally)
+    tally.scrubbedCount += await rebuild.scrubbedCount
+    let leftovers = await rebuild.leftovers
+    guard !leftovers.isEmpty else { return }
+    tally.nextSteps.append(
+      "origin \(name): these shared files cannot be searched for people who were erased; look at them and "
+        + "take out who is named there and has no account: " + leftovers.joined(separator: ", "))
   }
 
   /// Creates the entries and writes their content.
@@ -44,7 +52,8 @@ struct TreeRestore: Sendable {
       throw OperationError(.damaged, "origin \(name): its description is damaged: \(error.message)")
     }
     let rebuild = try TreeRebuild(
-      origin: name, target: target.directory(of: name), root: description.attributes)
+      origin: name, target: target.directory(of: name), root: description.attributes,
+      isErased: plan.erasedAddresses())
     var waiting: [PackID: [Piece]] = [:]
     var order: [PackID] = []
     for segment in origin.catalogue.segments {
@@ -70,20 +79,36 @@ struct TreeRestore: Sendable {
       }
       var contents = group.contents[...]
       for record in records {
-        guard let file = try await rebuild.create(record),
-          case .regular(let byteCount, let holes, let pieces) = record.body
-        else { continue }
-        for (index, piece) in pieces.enumerated() {
-          guard case .chunk(let chunkName, let secret) = piece else { continue }
-          guard let location = contents.popFirst() else { throw mismatch }
-          if waiting[location.pack] == nil { order.append(location.pack) }
-          waiting[location.pack, default: []].append(
-            Piece(
-              ordinal: location.ordinal, account: group.account, secret: secret,
-              name: chunkName, file: file, index: index, holes: holes, byteCount: byteCount))
+        guard let file = try await rebuild.create(record) else { continue }
+        let isShared = group.account == .server && TreeRebuild.mayMention(record.path)
+        if isShared, record.pieceCount > 1 { await rebuild.noteLeftover(record.path) }
+        for (pack, piece) in try pieces(
+          of: record, file, group.account, isShared: isShared, &contents)
+        {
+          if waiting[pack] == nil { order.append(pack) }
+          waiting[pack, default: []].append(piece)
         }
       }
       guard contents.isEmpty else { throw mismatch }
+    }
+  }
+
+  /// The pieces of a file that have content, with the packs they wait for.
+  private func pieces(
+    of record: FileRecord, _ file: TreeWriter.File, _ account: AccountNumber, isShared: Bool,
+    _ contents: inout ArraySlice<ChunkLocation>
+  ) throws -> [(PackID, Piece)] {
+    guard case .regular(let byteCount, let holes, let pieces) = record.body else { return [] }
+    let mentioning = isShared && pieces.count == 1 && holes.isEmpty ? record.path : nil
+    return try pieces.enumerated().compactMap { index, piece in
+      guard case .chunk(let chunkName, let secret) = piece else { return nil }
+      guard let location = contents.popFirst() else { throw mismatch }
+      return (
+        location.pack,
+        Piece(
+          ordinal: location.ordinal, account: account, secret: secret, name: chunkName, file: file,
+          index: index, holes: holes, byteCount: byteCount, mentioning: mentioning)
+      )
     }
   }
 
@@ -132,6 +157,9 @@ struct TreeRestore: Sendable {
           let bytes = try ChunkOpener(repository: plan.archive.repository).open(
             piece.ordinal, of: pack, as: .content, share: share, owner: owner,
             secret: .file(piece.secret))
+          if let path = piece.mentioning {
+            return try await rebuild.write(shared: bytes, of: path, to: piece.file)
+          }
           try await rebuild.write(
             bytes, to: piece.file, at: piece.index * Limits.filePieceByteCount,
             holes: piece.holes)
@@ -154,5 +182,12 @@ struct TreeRestore: Sendable {
     tally.nextSteps.append(
       "move \(target.directory(of: name)) to its place and give it to the server's user: "
         + "chown -R USER:GROUP")
+  }
+}
+
+extension FileRecord {
+  /// Pieces of a regular file; 0 for all else.
+  fileprivate var pieceCount: Int {
+    if case .regular(_, _, let pieces) = body { pieces.count } else { 0 }
   }
 }

@@ -1,26 +1,6 @@
 package import Format
 package import Querying
 
-/// What a database says of its accounts at the moment of the snapshot.
-package struct AccountListing: Sendable {
-  package struct Account: Sendable {
-    package let address: String
-    package let birthMark: [UInt8]
-    /// Seconds since 1970 of the registration, where the server remembers it.
-    package let registered: Int64?
-
-    /// One line of the listing.
-    package init(address: String, birthMark: [UInt8], registered: Int64? = nil) {
-      self.address = address
-      self.birthMark = birthMark
-      self.registered = registered
-    }
-  }
-
-  package let accounts: [Account]
-  package let localHosts: [String]
-}
-
 /// A live database in one consistent read, as rows with owners.
 ///
 /// It has a thread of its own: SQLite blocks, and the owner of the file that root reads as is a
@@ -108,14 +88,16 @@ package actor DatabaseOrigin {
     var findings: [String] = []
     for (index, layout) in schema.tables.enumerated() {
       let number = UInt32(index)
-      switch profile.rules[layout.name] {
+      switch profile.rule(of: layout.name) {
       case .ephemeral: continue
       case .shared: jobs.append(TableJob(layout: layout, number: number, expression: nil))
       case .owner(let sql):
         let expression = OwnerExpression(sql: sql, parameters: parameters)
         let since = profile.since[layout.name]
-        try source.check(
-          owner: OwnerExpression(sql: sql, since: since, parameters: parameters), table: layout)
+        do throws(QueryError) {
+          try source.check(
+            owner: OwnerExpression(sql: sql, since: since, parameters: parameters), table: layout)
+        } catch { throw misfit(error, "table \(layout.name)", profile) }
         jobs.append(
           TableJob(layout: layout, number: number, expression: expression, since: since))
       case nil:
@@ -130,45 +112,83 @@ package actor DatabaseOrigin {
     return (jobs, findings)
   }
 
-  /// Largest answer to the question who exists: ten times the largest server Lethe is specified for.
-  private static let maximumAccountCount = 4_000_000
+  /// Whether the profile that fits gives rows to people.
+  package var hasOwners: Bool { profile?.hasOwners ?? false }
+  /// Whether the profile that fits lists accounts.
+  package var listsAccounts: Bool { profile?.accounts != nil }
+
+  private func misfit(
+    _ error: QueryError, _ part: String, _ profile: DatabaseProfile
+  ) -> OriginError {
+    OriginError(
+      QueryError(
+        error.code,
+        "profile \(profile.file), schema \(profile.name), \(part): \(error.message)"),
+      origin: name)
+  }
 
   /// Asks the profile's queries; a profile without them has no accounts.
   package func accounts() throws -> AccountListing {
-    guard let source, let profile else { preconditionFailure("the origin is open") }
+    guard let profile else { preconditionFailure("the origin is open") }
     var accounts: [AccountListing.Account] = []
     var hosts: [String] = []
-    do {
-      if let sql = profile.accounts {
-        try source.query(
-          sql, parameters: used(in: sql), maximumRowCount: Self.maximumAccountCount
-        ) { row throws(QueryError) in
-          guard let address = row.text(0), !address.isEmpty else { return }
-          let birthMark = row.utf8(1) ?? []
-          guard address.utf8.count <= Limits.addressByteCount,
-            birthMark.count <= Limits.birthMarkByteCount
-          else { throw Self.oversized(number: accounts.count + 1) }
-          accounts.append(
-            AccountListing.Account(
-              address: address, birthMark: birthMark, registered: row.text(2).flatMap(Int64.init)))
+    if let sql = profile.accounts {
+      try ask(sql, "accounts", maximumRowCount: AccountListing.maximumAccountCount) {
+        row throws(QueryError) in
+        guard let address = row.text(0), !address.isEmpty else { return }
+        let account = AccountListing.Account(
+          address: address, birthMark: row.utf8(1) ?? [],
+          registered: row.text(2).flatMap(Int64.init), oldest: row.text(3).flatMap(Int64.init))
+        guard account.isKeepable else {
+          throw QueryError(.refused, AccountListing.oversized(number: accounts.count + 1))
         }
+        accounts.append(account)
       }
-      if let sql = profile.localHosts {
-        try source.query(sql, parameters: used(in: sql), maximumRowCount: 10_000) { row in
-          if let host = row.text(0) { hosts.append(host) }
-        }
+    }
+    if let sql = profile.localHosts {
+      try ask(sql, "hosts", maximumRowCount: 10_000) { row in
+        if let host = row.text(0) { hosts.append(host) }
       }
-    } catch { throw OriginError(error, origin: name) }
+    }
     return AccountListing(accounts: accounts, localHosts: hosts)
   }
 
-  /// One such account in a keyring would keep all of it from being read.
-  private static func oversized(number: Int) -> QueryError {
-    QueryError(
-      .refused,
-      "account \(number) has an address over \(Limits.addressByteCount) bytes or a birth mark over "
-        + "\(Limits.birthMarkByteCount), which no server makes; correct the row or the profile's query."
-    )
+  private func ask(
+    _ sql: String, _ part: String, maximumRowCount: Int,
+    _ body: (borrowing QueryRow) throws(QueryError) -> Void
+  ) throws {
+    guard let source, let profile else { preconditionFailure("the origin is open") }
+    do throws(QueryError) {
+      try source.query(
+        sql, parameters: used(in: sql), maximumRowCount: maximumRowCount, body)
+    } catch { throw misfit(error, part, profile) }
+  }
+
+  /// Whose the files are that a directory's profile asks for: owners' addresses by file name.
+  package func fileOwners(_ query: String) throws -> [[UInt8]: [UInt8]] {
+    var owners: [[UInt8]: [UInt8]] = [:]
+    // A file takes some 100 bytes here; more than that many would not fit the machine.
+    try ask(query, "files", maximumRowCount: 4_000_000) { row in
+      if let file = row.utf8(0), let owner = row.utf8(1) { owners[file] = owner }
+    }
+    return owners
+  }
+
+  /// A table with rows of people of these hosts; nil if there is none.
+  package func tableOfPeople(on hosts: [String]) throws -> String? {
+    guard let source, let profile else { preconditionFailure("the origin is open") }
+    let table = OwnerTable(accounts: [], localHosts: hosts)
+    for job in remaining.reversed() {
+      guard let expression = job.expression else { continue }
+      do throws(QueryError) {
+        var cursor = try source.rows(of: job.layout, owner: expression)
+        var row = cursor.makeRow()
+        while try cursor.step(into: &row) {
+          if table.owner(of: row.owner) == .remains { return job.layout.name }
+        }
+      } catch { throw misfit(error, "table \(job.layout.name)", profile) }
+    }
+    return nil
   }
 
   private func used(in sql: String) -> [String: String] {

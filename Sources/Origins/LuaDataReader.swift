@@ -3,13 +3,13 @@
 /// Only values are read: no comments, names, calls or operators, but for the three quotients that
 /// stand for what is no finite number.
 struct LuaDataReader {
-  private typealias Value = TableRun.Value
+  typealias Value = TableRun.Value
 
-  private var cursor: ValueCursor
-  private var excision = Excision()
+  var cursor: ValueCursor
+  var excision = Excision()
   private let people: ErasedPeople
 
-  private init(_ bytes: [UInt8], _ people: ErasedPeople) {
+  init(_ bytes: [UInt8], _ people: ErasedPeople) {
     cursor = ValueCursor(bytes)
     self.people = people
   }
@@ -28,11 +28,11 @@ struct LuaDataReader {
     return isWhole ? reader.excision : nil
   }
 
-  private mutating func skipBlanks() {
+  mutating func skipBlanks() {
     cursor.skip { $0 == 0x20 || 0x09...0x0d ~= $0 }
   }
 
-  private mutating func value() -> Value? {
+  mutating func value() -> Value? {
     switch cursor.peek.map({ Unicode.Scalar($0) }) {
     case "{": table()
     case "\"": string("\"").map { .text($0) }
@@ -66,7 +66,7 @@ struct LuaDataReader {
   }
 
   /// `["key"] = value`, `key = value`, or a value alone.
-  private mutating func entry() -> (key: [UInt8]?, Value)? {
+  mutating func entry() -> (key: [UInt8]?, Value)? {
     if cursor.peek == UInt8(ascii: "[") { return bracketedEntry() }
     let start = cursor.position
     if cursor.peek?.isDigit == false, cursor.skip(while: { $0.isWordByte }) > 0 {

@@ -12,6 +12,8 @@ package struct MentionScrubber: Sendable {
     case json
     /// What Prosody writes to a `.dat` file: `return { ... };`, or the table alone.
     case luaData
+    /// What Prosody writes to a `.list` file: `item({ ... });`, any number of them.
+    case luaItems
   }
 
   /// What became of a value.
@@ -48,6 +50,7 @@ package struct MentionScrubber: Sendable {
       case .erlangTerms: ErlangTermReader.read(value, people)
       case .json: JSONReader.read(value, people)
       case .luaData: LuaDataReader.read(value, people)
+      case .luaItems: LuaDataReader.readItems(value, people)
       }
     guard let excision else { return .unreadable }
     guard !excision.isEmpty else { return .unchanged }
@@ -67,6 +70,19 @@ package struct MentionScrubber: Sendable {
   /// The key says nothing of it: an address there makes the row that person's, not a mention.
   package static func syntax(prosodyStore store: String, type: String) -> Syntax? {
     type == "json" && !personalStores.contains(store) ? .json : nil
+  }
+
+  /// The syntax of a shared file below Prosody's data directory: rooms, nodes, lists of uploads.
+  ///
+  /// Whose a file is says ``TreeOwners``; what is somebody's own is not to be scrubbed.
+  package static func syntax(prosodyPath path: [UInt8]) -> Syntax? {
+    let components = path.split(separator: UInt8(ascii: "/"))
+    guard 2...3 ~= components.count, let host = components.first, let file = components.last,
+      let name = PercentName.decode(host), PercentName.encode(name).elementsEqual(host)
+    else { return nil }
+    let ending = file.drop { $0 != UInt8(ascii: ".") }
+    if ending.elementsEqual(".dat".utf8) { return .luaData }
+    return ending.elementsEqual(".list".utf8) ? .luaItems : nil
   }
 
   /// Stores of one person's own data, where others are mentioned by that person's will.

@@ -7,6 +7,8 @@ package actor TreeOrigin {
   package enum Event: Sendable {
     case entry(FileEntry, Owner)
     case unreadable(String)
+    /// What a deleted account left behind and cannot be read; its path would name the account.
+    case remains
     case vanished
   }
 
@@ -44,6 +46,12 @@ package actor TreeOrigin {
     self.path = path
   }
 
+  /// Finds out who exists, for a profile whose trees say so.
+  package func survey(_ profile: DirectoryProfile) throws -> TreeSurvey {
+    guard case .prosody(let layout) = profile.layout else { return TreeSurvey() }
+    return try ProsodySurvey.survey(path, layout)
+  }
+
   /// Opens the root and begins the walk; gives the root's own attributes.
   package func open(owners: TreeOwners) throws -> FileAttributes {
     do {
@@ -67,7 +75,11 @@ package actor TreeOrigin {
     do {
       while events.count < limit, let event = try walker?.next() {
         switch event {
+        case .entry(let entry) where owners.isEphemeral(entry): events.append(.vanished)
         case .entry(let entry): events.append(.entry(entry, owners.owner(of: entry)))
+        // What cannot be looked at is most often a directory that may not be listed.
+        case .unreadable(let path, _) where owners.owner(of: path, isDirectory: true) == .remains:
+          events.append(.remains)
         case .unreadable(_, let error): events.append(.unreadable(error.message))
         case .vanished: events.append(.vanished)
         }
@@ -77,8 +89,12 @@ package actor TreeOrigin {
   }
 
   /// Opens a file of the walk; a `FileError` says whether it vanished, changed or is unreadable.
+  ///
+  /// One that was replaced meanwhile is read as it is now, unless other names lead to what was there.
   package func open(_ entry: FileEntry) throws(FileError) -> OpenFile {
-    guard let reader = try root?.open(entry) else { preconditionFailure("the tree is open") }
+    guard let reader = try root?.open(entry, mayBeReplaced: entry.linkCount == 1) else {
+      preconditionFailure("the tree is open")
+    }
     let holes = try Self.holes(of: reader)
     let file = OpenFile(
       handle: nextHandle, entry: reader.entry, byteCount: Int(reader.byteCount), holes: holes)

@@ -3,8 +3,11 @@ package import Format
 
 /// Who owns the paths of one tree.
 package struct TreeOwners: Sendable {
-  private let forms: [DirectoryProfile.Form]
+  private let layout: DirectoryProfile.Layout
+  private var forms: [DirectoryProfile.Form] = []
   private var known: [[UInt8]: Owner] = [:]
+  private let table: OwnerTable
+  private let survey: TreeSurvey
   private let bornAt: [AccountNumber: Int64]
   /// Names that stand for more than one account; what lies there is kept as shared data.
   package private(set) var ambiguousCount = 0
@@ -14,10 +17,18 @@ package struct TreeOwners: Sendable {
   /// `bornAt` is in seconds since 1970: a file older than its owner was left behind by somebody else.
   package init(
     profile: DirectoryProfile, accounts: [(address: String, number: AccountNumber)],
+    localHosts: [String] = [], survey: TreeSurvey = TreeSurvey(),
     bornAt: [AccountNumber: Int64] = [:]
   ) {
-    forms = profile.forms
+    layout = profile.layout
+    self.survey = survey
     self.bornAt = bornAt
+    guard case .people(let forms) = layout else {
+      table = OwnerTable(accounts: accounts, localHosts: localHosts)
+      return
+    }
+    table = OwnerTable(accounts: [], localHosts: [])
+    self.forms = forms
     for (address, number) in accounts {
       for form in forms { add(Self.component(for: address, form: form), .account(number)) }
     }
@@ -50,15 +61,79 @@ package struct TreeOwners: Sendable {
     }
   }
 
-  /// The owner of an entry by the first component of its path.
+  /// The owner of an entry of the tree.
   package func owner(of entry: FileEntry) -> Owner {
-    guard !forms.isEmpty, let first = entry.path.components.first.map(Array.init) else {
+    let owner = owner(of: entry.path, isDirectory: entry.kind == .directory)
+    return isOlder(entry, than: owner) ? .remains : owner
+  }
+
+  /// The owner of what a path leads to, as far as the path tells.
+  func owner(of path: RelativePath, isDirectory: Bool) -> Owner {
+    switch layout {
+    case .shared: .server
+    case .people: personalOwner(of: path, isDirectory)
+    case .named: namedOwner(of: path, isDirectory)
+    case .prosody(let layout): owner(of: path, isDirectory, in: layout)
+    }
+  }
+
+  /// Whether an entry is not worth keeping, or not as a file, whoever it belongs to.
+  package func isEphemeral(_ entry: FileEntry) -> Bool {
+    if survey.databases.contains(entry.path.bytes) { return true }
+    guard case .prosody(let layout) = layout, entry.kind != .directory else { return false }
+    let components = entry.path.components.map(Array.init)
+    guard components.count > 1, let store = PercentName.stem(of: components[1]) else {
+      // The server's own socket is among its data.
+      if case .special = entry.kind { return true }
+      return false
+    }
+    return layout.ephemeral.contains(String(decoding: store, as: UTF8.self))
+  }
+
+  /// By the first component of the path.
+  private func personalOwner(of path: RelativePath, _ isDirectory: Bool) -> Owner {
+    guard let first = path.components.first.map(Array.init) else { return .server }
+    if let owner = known[first] { return owner }
+    let isTop = path.components.count == 1
+    if isTop, !isDirectory { return .server }
+    return looksOwned(first) ? .remains : .server
+  }
+
+  /// By what the database says of the file's name; what it does not know, the server does not give
+  /// out either, and nobody can tell whose it was.
+  private func namedOwner(of path: RelativePath, _ isDirectory: Bool) -> Owner {
+    if isDirectory { return .server }
+    guard let file = path.components.last, let name = PercentName.stem(of: file),
+      let address = survey.claims[name]
+    else { return .remains }
+    return owner(of: address)
+  }
+
+  private func owner(of address: [UInt8]) -> Owner {
+    address.withUnsafeBytes { table.owner(of: $0) }
+  }
+
+  /// `<host>/<store>/<user>.dat`, and what is kept otherwise.
+  private func owner(
+    of path: RelativePath, _ isDirectory: Bool, in layout: ProsodyLayout
+  ) -> Owner {
+    let components = path.components.map(Array.init)
+    guard components.count > 2, !isDirectory,
+      let host = PercentName.decode(components[0]),
+      let storeName = PercentName.decode(components[1])
+    else { return .server }
+    let store = String(decoding: storeName, as: UTF8.self)
+    let file = components[components.count - 1]
+    if layout.listed[store] != nil || layout.named[store] != nil {
+      let stem = Array(file.prefix { $0 != UInt8(ascii: ".") })
+      let path = ProsodySurvey.joined([components[0], components[1], stem])
+      return survey.claims[path].map(owner) ?? .remains
+    }
+    guard survey.hosts.contains(components[0]), !layout.shared.contains(store) else {
       return .server
     }
-    if let owner = known[first] { return isOlder(entry, than: owner) ? .remains : owner }
-    let isTop = entry.path.components.count == 1
-    if isTop, entry.kind != .directory { return .server }
-    return looksOwned(first) ? .remains : .server
+    guard let node = PercentName.stem(of: file), !node.isEmpty else { return .remains }
+    return owner(of: node + [UInt8(ascii: "@")] + host)
   }
 
   private func isOlder(_ entry: FileEntry, than owner: Owner) -> Bool {

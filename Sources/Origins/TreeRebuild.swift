@@ -6,14 +6,27 @@ package actor TreeRebuild {
   private let executor = BlockingExecutor(label: "lethe.tree")
   private let origin: String
   private var writer: TreeWriter
+  private let scrubber: MentionScrubber?
+  /// Shared files that erased people were taken out of.
+  package private(set) var scrubbedCount = 0
+  /// Shared files that may mention somebody and cannot be read, the first hundred of them.
+  package private(set) var leftovers: [String] = []
+
+  private static let maximumLeftoverCount = 100
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
   /// Opens the target, which must be empty or absent; `root` is what it gets in the end.
-  package init(origin: String, target: String, root: FileAttributes) throws {
+  ///
+  /// `isErased` answers for bare addresses; nil where nobody was erased.
+  package init(
+    origin: String, target: String, root: FileAttributes,
+    isErased: (@Sendable ([UInt8]) -> Bool)? = nil
+  ) throws {
     self.origin = origin
+    scrubber = isErased.map(MentionScrubber.init)
     do { writer = try TreeWriter(target: target) } catch {
       throw OriginError(error, origin: origin)
     }
@@ -45,6 +58,37 @@ package actor TreeRebuild {
       }
     } catch let error as FileError { throw OriginError(error, origin: origin) }
     return nil
+  }
+
+  /// Whether a file of nobody's may mention people who were erased.
+  package nonisolated static func mayMention(_ path: [UInt8]) -> Bool {
+    MentionScrubber.syntax(prosodyPath: path) != nil
+  }
+
+  /// Writes the whole content of such a file without them.
+  package func write(shared bytes: [UInt8], of path: [UInt8], to file: TreeWriter.File) throws {
+    var content = bytes
+    if let scrubber, let syntax = MentionScrubber.syntax(prosodyPath: path) {
+      switch scrubber.scrub(bytes, syntax: syntax) {
+      case .unchanged: break
+      case .unreadable: noteLeftover(path)
+      case .scrubbed(let rest, _):
+        content = rest
+        scrubbedCount += 1
+      }
+    }
+    do {
+      if content.count < bytes.count {
+        try writer.shorten(file, to: UInt64(content.count))
+      }
+    } catch { throw OriginError(error, origin: origin) }
+    try write(content, to: file, at: 0, holes: [])
+  }
+
+  /// Notes that a shared file was not searched.
+  package func noteLeftover(_ path: [UInt8]) {
+    guard scrubber != nil, leftovers.count < Self.maximumLeftoverCount else { return }
+    leftovers.append(escaped(path))
   }
 
   /// Writes a piece that begins at an offset, but for what the file has as holes.

@@ -83,6 +83,18 @@ extension AgentState {
     }
   }
 
+  /// Notes birth marks that changed with somebody's password, which makes nobody somebody else.
+  package func setBirthMarks(_ marks: [AccountNumber: [UInt8]]) throws {
+    guard !marks.isEmpty else { return }
+    try write { database in
+      for (number, mark) in marks {
+        try database.execute(
+          sql: "UPDATE account SET birthMark = ? WHERE number = ?",
+          arguments: [Data(mark), number.value])
+      }
+    }
+  }
+
   /// Names of inbox files whose events are settled, though the files may still be there.
   package func drained() throws -> Set<String> {
     try read { try String.fetchSet($0, sql: "SELECT name FROM drained") }

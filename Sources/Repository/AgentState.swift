@@ -168,6 +168,8 @@ extension AgentState {
     case head, lastEntry, pendingEntry, nextAccount, runCounter, packCounter
     case epochBegan, kitEpoch, kitAdvanced, keyringSweep, brake, rebase
     case pendingPacks, renewed, renewalDebt
+    /// When the last run began whose list of accounts was taken at its word.
+    case listed
   }
 
   package func value(_ fact: Fact) throws -> [UInt8]? { try read { try Self.value(fact, $0) } }

@@ -81,7 +81,10 @@ struct BackupCommand: AsyncParsableCommand {
           + (origin.files > 0 ? "\(origin.files) files" : "\(origin.rows) rows")
       }.joined(separator: ", "),
       "accounts: \(report.accounts.live) live, \(report.accounts.new) new, "
-        + "\(report.accounts.missing) missing",
+        + "\(report.accounts.erased) erased"
+        + (report.accounts.held > 0 ? ", keys of \(report.accounts.held) held" : "")
+        + (report.accounts.destroyed > 0
+          ? ", keys of \(report.accounts.destroyed) destroyed" : ""),
       "sent \(Amount.bytes(report.stored.bytes_uploaded)) in \(report.stored.chunks_new) new of "
         + "\(report.stored.chunks_total) chunks, \(report.stored.round_trips) round trips",
     ]

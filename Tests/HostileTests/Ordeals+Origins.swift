@@ -56,7 +56,7 @@ extension Ordeals {
   /// Values of the restored databases, which whoever wrote them may have made hostile.
   static let sharedValues: [Ordeal] = [
     ordeal(.erlangTerms, [SharedValues.erlangRoom]), ordeal(.json, SharedValues.json),
-    ordeal(.luaData, [SharedValues.luaRoom]),
+    ordeal(.luaData, [SharedValues.luaRoom]), ordeal(.luaItems, [SharedValues.luaItems]),
   ]
 
   private static func ordeal(_ syntax: MentionScrubber.Syntax, _ samples: [String]) -> Ordeal {

@@ -55,12 +55,14 @@ import Testing
   private static let samples: [(MentionScrubber.Syntax, [UInt8])] =
     [(.erlangTerms, Array(SharedValues.erlangRoom.utf8))]
     + SharedValues.json.map { (.json, Array($0.utf8)) }
-    + [(.luaData, Array(SharedValues.luaRoom.utf8))]
+    + [
+      (.luaData, Array(SharedValues.luaRoom.utf8)), (.luaItems, Array(SharedValues.luaItems.utf8)),
+    ]
 
   private let scrubber = MentionScrubber(isErased: SharedValues.isErased)
 
   @Test func `a value cut short anywhere is unreadable`() {
-    for (syntax, value) in Self.samples {
+    for (syntax, value) in Self.samples where syntax != .luaItems {
       // The last brace or bracket; what is behind it may be missing.
       let end = value.lastIndex { $0 == UInt8(ascii: "}") || $0 == UInt8(ascii: "]") } ?? 0
       for count in 0...end {

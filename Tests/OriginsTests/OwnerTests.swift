@@ -42,11 +42,19 @@ import Testing
 }
 
 @Suite struct `Every path has one owner` {
+  private static func profile(_ forms: [String]) throws -> DirectoryProfile {
+    let text = "kind: directory\nowner: [\(forms.joined(separator: ", "))]\n"
+    guard case .directory(let profile) = try Profile.parse(text, name: "p", path: "p").kind else {
+      throw TestKitError("no profile of a directory")
+    }
+    return profile
+  }
+
   private func owners(
     _ forms: [String], _ addresses: [String] = ["romeo@x", "juliet@x"]
   ) throws -> TreeOwners {
     TreeOwners(
-      profile: try DirectoryProfile(owner: forms, path: "p"),
+      profile: try Self.profile(forms),
       accounts: addresses.enumerated().map { ($1, AccountNumber(UInt32($0 + 1))) })
   }
 
@@ -105,7 +113,7 @@ import Testing
 
   @Test func `a file older than who registered its name again was somebody else's`() throws {
     let owners = TreeOwners(
-      profile: try DirectoryProfile(owner: ["node"], path: "p"),
+      profile: try Self.profile(["node"]),
       accounts: [("romeo@x", AccountNumber(1)), ("juliet@x", AccountNumber(2))],
       bornAt: [AccountNumber(1): 1000])
     func owner(_ path: String, at time: Int, _ kind: FileEntry.Kind) throws -> Owner {

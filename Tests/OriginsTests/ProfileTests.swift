@@ -31,6 +31,16 @@ import Testing
         + "    ephemeral: [c]\n", "c is there twice"
     ),
     ("kind: directory\nowner: [sha1\n", "3"),
+    ("kind: directory\nowners: [sha1]\n", "`owners` is not a key"),
+    ("kind: database\nschemas:\n  - name: a\n    share: [b]\n", "schemas.1: `share` is not a key"),
+    (
+      "kind: database\nschemas:\n  - name: a\n    when: {table: b, hass: c}\n",
+      "schemas.1.when: `hass` is not a key"
+    ),
+    ("kind: directory\nprosody: {hosts: [a], name: {b: c}}\n", "prosody: `name` is not a key"),
+    ("kind: directory\nprosody: {shared: [a]}\n", "`hosts` is missing"),
+    ("kind: directory\nprosody: {hosts: [a], shared: [b], ephemeral: [b]}\n", "b is there twice"),
+    ("kind: directory\nowner: [sha1]\nfiles: SELECT 1\n", "only one"),
     ("- a\n", "p.yaml"),
   ])
   func `an error names the file and the key or line`(_ text: String, _ named: String) {
@@ -49,7 +59,35 @@ import Testing
     } catch { Issue.record("\(error)") }
   }
 
-  @Test(arguments: ["directory", "ejabberd", "ejabberd-uploads"])
+  @Test func `a missing column is named with profile, schema and table`() async throws {
+    let directory = try TemporaryDirectory()
+    let live = try LiveDatabase("\(directory.path)/x.db")
+    try live.execute("PRAGMA journal_mode=WAL; CREATE TABLE notes(author, text)")
+    for (rule, place) in [
+      ("owner: {notes: writer}", "table notes"), ("accounts: SELECT jid FROM notes", "accounts"),
+      ("owner: {notes: author}\n    since: {notes: moment}", "table notes"),
+      ("hosts: SELECT host FROM notes", "hosts"),
+    ] {
+      let profile = try Profile.parse(
+        "kind: database\nschemas:\n  - name: wiki\n    \(rule)\n", name: "mine", path: "mine.yaml")
+      guard case .database(let schemas) = profile.kind else { return }
+      let origin = DatabaseOrigin(
+        name: "chat", path: "\(directory.path)/x.db", profiles: schemas, parameters: [:])
+      do {
+        _ = try await origin.open()
+        _ = try await origin.accounts()
+        Issue.record("\(rule) fits")
+      } catch let error as OriginError {
+        let begin = "origin chat: profile mine, schema wiki, \(place): "
+        #expect(error.message.hasPrefix(begin), "\(error.message)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "directory", "ejabberd", "ejabberd-uploads", "sqlite", "prosody", "prosody-files",
+    "prosody-uploads", "biboumi", "slidge", "spectrum2",
+  ])
   func `the shipped profiles are read`(_ name: String) throws {
     let profile = try Profile.load(name, from: ["\(Self.root)/Config/profiles"])
     #expect(profile.name == name)

@@ -80,4 +80,29 @@ package enum SharedValues {
     };
 
     """
+
+  /// A component's list of uploads as Prosody's internal storage keeps it.
+  package static let luaItems =
+    upload("a_1-", of: "juliet@verona.example") + upload("b2", of: "tybalt@verona.example")
+    + upload("c3", of: "zo\\195\\171@verona.example") + upload("d4", of: "tybalt@verona.example")
+
+  /// One item of such a list.
+  package static func upload(
+    _ slot: String, of owner: String, at time: Int = 1_795_369_644
+  ) -> String {
+    """
+    item({
+    \t["attr"] = {
+    \t\t["xmlns"] = "urn:xmpp:http:upload:0";
+    \t\t["filename"] = "small.bin";
+    \t\t["size"] = "1096";
+    \t};
+    \t["name"] = "request";
+    \t["with"] = "\(owner)";
+    \t["when"] = \(time);
+    \t["key"] = "\(slot)";
+    });
+
+    """
+  }
 }

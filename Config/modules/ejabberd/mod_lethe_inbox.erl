@@ -1,7 +1,5 @@
 %%% Tells Lethe at once that an account was deleted or registered, by one file in its inbox.
 %%%
-%%% Lethe does not read the inbox yet: installing this now only gathers the events.
-%%%
 %%% Written for ejabberd 23.01. Without it Lethe learns of a deletion from its next run, and takes
 %%% somebody who registers a deleted name between two runs for new by the date of registration alone.
 %%%

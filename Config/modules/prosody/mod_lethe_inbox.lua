@@ -1,7 +1,5 @@
 -- Tells Lethe at once that an account was deleted or registered, by one file in its inbox.
 --
--- Lethe does not read the inbox yet: installing this now only gathers the events.
---
 -- Written for Prosody 0.12. Without it Lethe learns of a deletion from its next run, and may not be able
 -- to tell somebody who registers a deleted name between two runs from the one who had it before.
 --
