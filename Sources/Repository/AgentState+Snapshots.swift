@@ -59,8 +59,12 @@ extension AgentState {
     let packs = try Data.fetchOne(
       database, sql: "SELECT value FROM meta WHERE key = ?",
       arguments: [Fact.pendingPacks.rawValue])
-    // A snapshot that is taken to need nothing would lose everything.
     guard let packs else {
+      let isKnown = try Bool.fetchOne(
+        database, sql: "SELECT EXISTS (SELECT 1 FROM snapshot WHERE run = ?)",
+        arguments: [Data(snapshot.run.bytes)])
+      // Taken over before. Otherwise one that is taken to need nothing would lose everything.
+      if isKnown == true { return }
       throw VaultError(
         .damaged,
         "the agent's state does not know which packs a snapshot needs; move it away and run "
