@@ -59,12 +59,15 @@ struct PrunePlan: Sendable {
       situation, situation.packs.filter { $0.state == .committed && !dead.contains($0.number) })
   }
 
-  /// Snapshots past their time; the newest complete one stays whatever its age.
+  /// Snapshots past their time; the newest complete one stays whatever its age, and so does the newest
+  /// that no check found damaged.
   private static func expired(_ situation: Situation) -> [KeptSnapshot] {
-    let newest = situation.snapshots.last { $0.state == .complete }
-    guard newest != nil else { return [] }
+    let complete = situation.snapshots.filter { $0.state == .complete }
+    guard let newest = complete.last else { return [] }
+    let damaged = Set(situation.packs.filter { $0.damaged != nil }.map(\.number))
+    let kept = [newest.run, complete.last { $0.packs.isDisjoint(with: damaged) }?.run]
     return situation.snapshots.filter {
-      $0.run != newest?.run && $0.started <= situation.now - situation.retention
+      !kept.contains($0.run) && $0.started <= situation.now - situation.retention
     }
   }
 
