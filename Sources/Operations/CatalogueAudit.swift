@@ -7,6 +7,8 @@ struct CatalogueAudit {
   private let listed: Set<PackID>
   private var headers: HeaderShelf
   private(set) var findings: [Finding] = []
+  /// The snapshot that a restore takes.
+  private var newest: RunID?
   /// What parts have in them that is damaged; most have nothing, and snapshots share most parts.
   private var parts: [ChunkLocation: Remarks] = [:]
 
@@ -27,6 +29,7 @@ struct CatalogueAudit {
 
   /// Reads the catalogues and notes which snapshots and accounts need damaged packs.
   mutating func run(_ snapshots: [Snapshot], _ faults: inout PackFaults) async throws {
+    newest = PackFaults.newest(of: snapshots)
     for snapshot in snapshots {
       try Task.checkCancellation()
       try await check(snapshot, &faults)
@@ -59,18 +62,22 @@ struct CatalogueAudit {
     for (pack, message) in broken.sorted(by: { $0.key < $1.key }) {
       findings.append(
         Finding(
-          .critical, .referenceBroken, "packs/\(pack.hex)",
+          severity(of: run), .referenceBroken, "packs/\(pack.hex)",
           "the catalogue of snapshot \(run.hex.prefix(12)) cannot be followed: \(message)",
           remedy: "run `lethe backup` for a whole snapshot, and restore from another than this one",
           snapshots: [run.hex]))
     }
   }
 
+  private func severity(of run: RunID) -> Finding.Severity {
+    run == newest ? .critical : .warning
+  }
+
   /// A catalogue that does not open is told of the snapshot too: not every pack's damage is its.
   private func unreadable(_ snapshot: Snapshot, _ error: any Error) -> Finding {
     let run = snapshot.entry.run
     return Finding(
-      .critical, .catalogueDamaged, "packs/\(snapshot.entry.catalogue.pack.hex)",
+      severity(of: run), .catalogueDamaged, "packs/\(snapshot.entry.catalogue.pack.hex)",
       "the catalogue of snapshot \(run.hex.prefix(12)) does not open, so nothing of this snapshot "
         + "can be restored: \(OperationError(error).message)",
       remedy: "restore from another snapshot; `lethe backup` takes a whole one",
@@ -147,7 +154,7 @@ struct CatalogueAudit {
     for (location, kind, account) in references {
       let pack = location.pack
       guard listed.contains(pack) else {
-        remarks.broken[pack] = "it leads to pack \(pack.hex), which the log does not list or dropped"
+        remarks.broken[pack] = "it leads to pack \(pack.hex), which is not in use"
         continue
       }
       let objection = try await headers.objection(to: location, as: kind, of: account, &faults)

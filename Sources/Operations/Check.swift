@@ -147,7 +147,8 @@ package struct Check: Sendable {
   }
 
   /// What the agent remembers of the snapshots' needs, for those whose catalogues do not open.
-  private func noteNeeds(_ rows: [PackRow], _ state: AgentState, _ faults: inout PackFaults) throws {
+  private func noteNeeds(_ rows: [PackRow], _ state: AgentState, _ faults: inout PackFaults) throws
+  {
     let damaged = rows.filter { faults.contains($0.summary.pack) }
     guard !damaged.isEmpty else { return }
     for snapshot in try state.snapshots() {

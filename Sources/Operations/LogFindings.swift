@@ -21,8 +21,8 @@ enum LogFindings {
       let count = range.count == 1 ? "is" : "and up to \(path(range.upperBound)) are"
       return Finding(
         .critical, .logEntryMissing, path(range.lowerBound),
-        "\(path(range.lowerBound)) \(count) missing although later entries are there, which touches "
-          + "every snapshot", remedy: copies)
+        "\(path(range.lowerBound)) \(count) missing although later entries are there, which "
+          + "touches every snapshot", remedy: copies)
     case .damaged(let sequence, let message):
       return Finding(
         .critical, .logEntryDamaged, path(sequence),
@@ -36,8 +36,8 @@ enum LogFindings {
       return Finding(
         .critical, .logContradiction, path(sequence),
         "\(path(sequence)) cannot be true: \(message)",
-        remedy: "somebody who holds the keys wrote it: find out who, and take the machine for broken "
-          + "into until then")
+        remedy: "somebody who holds the keys wrote it: find out who, and take the machine for "
+          + "broken into until then")
     default: return position(fault)
     }
   }
@@ -50,8 +50,8 @@ enum LogFindings {
         .critical, .logRolledBack, path(seen),
         "the log ends at entry \(last), but this agent has seen entry \(seen): the remote was rolled "
           + "back or its newest entries were taken away",
-        remedy: "restore the remote from its provider's copies; if that is impossible, `lethe adopt` "
-          + "with the kit goes on from there")
+        remedy: "restore the remote from its provider's copies; if that is impossible, "
+          + "`lethe adopt` with the kit goes on from there")
     case .forked(let sequence):
       return Finding(
         .critical, .logForked, path(sequence),

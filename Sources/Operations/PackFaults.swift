@@ -45,7 +45,7 @@ struct PackFaults {
   /// One finding for each; `snapshots` are those that are kept, oldest first, and `gone` the accounts
   /// whose keys do not exist any more.
   func findings(_ snapshots: [Snapshot], gone: Set<AccountNumber>) -> [Finding] {
-    let newest = (snapshots.last { $0.entry.state != .degraded } ?? snapshots.last)?.entry.run
+    let newest = Self.newest(of: snapshots)
     return faults.sorted { $0.key < $1.key }.map { pack, fault in
       let reach = reach[pack] ?? Reach()
       let touched = snapshots.map(\.entry.run).filter(reach.snapshots.contains)
@@ -58,6 +58,11 @@ struct PackFaults {
         snapshots: touched.map(\.hex),
         accounts: reach.isOpen ? nil : accounts.subtracting([.server]).count)
     }
+  }
+
+  /// The snapshot that a restore takes unless another is named.
+  static func newest(of snapshots: [Snapshot]) -> RunID? {
+    (snapshots.last { $0.entry.state != .degraded } ?? snapshots.last)?.entry.run
   }
 
   /// Snapshots that a message names; the others are counted, and the JSON has all.

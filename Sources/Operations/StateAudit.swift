@@ -27,9 +27,9 @@ struct StateAudit {
     findings.append(
       Finding(
         .critical, .stateMismatch, "state",
-        "the agent's state and the log differ about \(what): \(log.subtracting(state).count) are in the "
-          + "log alone, \(state.subtracting(log).count) in the state alone",
-        remedy: "the state is damaged or somebody changed it; move it away and run `lethe adopt` with "
-          + "the kit"))
+        "the agent's state and the log differ about \(what): \(log.subtracting(state).count) are "
+          + "in the log alone, \(state.subtracting(log).count) in the state alone",
+        remedy: "the state is damaged or somebody changed it; move it away and run `lethe adopt` "
+          + "with the kit"))
   }
 }

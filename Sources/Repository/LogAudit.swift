@@ -43,7 +43,7 @@ package struct LogAudit: Sendable {
       let names = try await log.names()
       for name in names where Log.sequence(of: name) == nil { faults.append(.strange(name)) }
       return names.compactMap(Log.sequence).sorted()
-    } catch where error.code == .damaged || error.code == .missing {
+    } catch  where error.code == .damaged || error.code == .missing {
       faults.append(.strange(error.message))
       return Array(1...head.sequence)
     } catch { throw VaultError(error, doing: "cannot list the log") }

@@ -10,7 +10,8 @@ extension Vault {
   }
 
   /// Writes a copy of a keyring anew from the bytes of the other, which must have the log's hash.
-  package func repair(_ copy: Int, of reference: KeyringReference, with bytes: [UInt8]) async throws {
+  package func repair(_ copy: Int, of reference: KeyringReference, with bytes: [UInt8]) async throws
+  {
     guard Hash.digest(bytes) == reference.digest.bytes else {
       throw VaultError(
         .damaged, "the bytes given for \(reference.name(copy)) do not have the log's hash")
