@@ -3,14 +3,16 @@ internal import Repository
 
 /// Reads catalogue objects, keeping the few packs that hold them.
 actor CatalogueReader {
-  private let archive: Archive
+  private let source: PackSource
   private var packs: [PackID: PackReader] = [:]
   private var heldByteCount = 0
 
   /// Catalogue packs are small; those of a fortnight fit, those of a giant are read again.
   private static let budget = 48 << 20
 
-  init(archive: Archive) { self.archive = archive }
+  init(archive: Archive) { self.init(archive.source) }
+
+  init(_ source: PackSource) { self.source = source }
 
   func root(of snapshot: Snapshot) async throws -> CatalogueRoot {
     let bytes = try await open(snapshot.entry.catalogue, kind: .catalogueRoot)
@@ -39,14 +41,14 @@ actor CatalogueReader {
 
   private func open(_ location: ChunkLocation, kind: ChunkKind) async throws -> [UInt8] {
     let pack = try await pack(location.pack)
-    return try ChunkOpener(repository: archive.repository).openCatalogue(
-      location.ordinal, of: pack, kind: kind, keys: archive.keys)
+    return try ChunkOpener(repository: source.keys.repository).openCatalogue(
+      location.ordinal, of: pack, kind: kind, keys: source.keys)
   }
 
   private func pack(_ id: PackID) async throws -> PackReader {
     if let pack = packs[id] { return pack }
-    let pack = try await archive.pack(id)
-    let byteCount = archive.packs[id]?.byteCount ?? 0
+    let pack = try await source.pack(id)
+    let byteCount = source.summaries[id]?.byteCount ?? 0
     if heldByteCount + byteCount > Self.budget {
       packs = [:]
       heldByteCount = 0

@@ -6,6 +6,7 @@ package struct Progress: Sendable, Equatable {
     case rows = "restoring rows"
     case contents = "restoring files"
     case verifying
+    case checking
   }
 
   package let phase: Phase

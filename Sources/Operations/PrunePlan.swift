@@ -64,12 +64,15 @@ struct PrunePlan: Sendable {
       situation, situation.packs.filter { $0.state == .committed && !dead.contains($0.number) })
   }
 
-  /// Snapshots past their time; the newest complete one stays whatever its age.
+  /// Snapshots past their time; the newest complete one stays whatever its age, and so does the newest
+  /// that no check found damaged.
   private static func expired(_ situation: Situation) -> [KeptSnapshot] {
-    let newest = situation.snapshots.last { $0.state == .complete }
-    guard newest != nil else { return [] }
+    let complete = situation.snapshots.filter { $0.state == .complete }
+    guard let newest = complete.last else { return [] }
+    let damaged = Set(situation.packs.filter { $0.damaged != nil }.map(\.number))
+    let kept = [newest.run, complete.last { $0.packs.isDisjoint(with: damaged) }?.run]
     return zip(situation.snapshots, times(situation)).filter { snapshot, time in
-      snapshot.run != newest?.run && time <= situation.now - situation.retention
+      !kept.contains(snapshot.run) && time <= situation.now - situation.retention
     }.map(\.0)
   }
 

@@ -47,8 +47,9 @@ package struct Restore: Sendable {
 
   /// Carries a plan out and proves what it wrote.
   ///
-  /// An origin that meets damage is taken away again and the others are restored: what stays in the
-  /// target is whole, and the error names the rest. After any other failure nothing stays.
+  /// A database that meets damage is taken away again, of a tree the files that do; all else is
+  /// restored. What stays in the target is whole, and the error names the rest. After any other
+  /// failure nothing stays.
   package func carryOut(_ plan: RestorePlan) async throws -> RestoreReport {
     let target = try RestoreTarget(plan.request.target)
     let outcomes: [Outcome]
@@ -60,8 +61,13 @@ package struct Restore: Sendable {
       target.abandon()
       throw error
     }
-    let damage = outcomes.compactMap(\.damage)
-    guard damage.isEmpty else { throw target.failure(damage, of: plan) }
+    let damage = outcomes.compactMap(\.damage?.message)
+    let losses = outcomes.flatMap(\.tally.losses)
+    guard damage.isEmpty, losses.isEmpty else {
+      let whole = zip(plan.origins, outcomes)
+        .filter { $1.damage == nil && $1.tally.losses.isEmpty }.map(\.0.catalogue.name)
+      throw target.failure(damage + losses, whole: whole, isEmpty: damage.count == outcomes.count)
+    }
     try target.finish()
     return outcomes.reduce(into: RestoreTally()) { $0.add($1.tally) }.report(plan)
   }
@@ -168,6 +174,8 @@ struct RestoreTally: Sendable {
   var scrubbedCount = 0
   var isVerified = true
   var warnings: [String] = []
+  /// What damage took of origins that were restored but for it.
+  var losses: [String] = []
   var nextSteps: [String] = []
 
   /// Takes over what another origin's restore gathered.

@@ -57,18 +57,18 @@ package struct RestoreTarget: Sendable {
   /// Leaves what was restored and nothing else.
   func finish() throws { try FileManager.default.removeItem(atPath: scratch) }
 
-  /// What to say of a restore in which some origins met damage; the others are whole.
-  func failure(_ damage: [OperationError], of plan: RestorePlan) -> OperationError {
+  /// What to say of a restore in which some origins met damage; the others, the `whole` ones, are
+  /// restored. With `isEmpty` nothing is.
+  func failure(_ damage: [String], whole: [String], isEmpty: Bool) -> OperationError {
     try? finish()
-    let whole = plan.origins.map(\.catalogue.name).filter { name in
-      FileManager.default.fileExists(atPath: directory(of: name))
-    }
-    if whole.isEmpty, isNew { rmdir(path) }
+    if isEmpty, isNew { rmdir(path) }
     let rest =
-      whole.isEmpty ? "nothing was restored" : "restored whole: \(whole.joined(separator: ", "))"
+      isEmpty
+      ? "; nothing was restored"
+      : whole.isEmpty ? "" : "; restored whole: \(whole.joined(separator: ", "))"
     return OperationError(
       .damaged,
-      damage.map(\.message).joined(separator: "; ") + "; \(rest); try an older snapshot "
+      damage.joined(separator: "; ") + "\(rest); try an older snapshot "
         + "with --snapshot, or what is undamaged with --origin or --account")
   }
 }

@@ -5,6 +5,8 @@ internal import Origins
 internal import Repository
 
 /// Rebuilds one directory tree: names first, then content, pack by pack, each read once.
+///
+/// What damage takes is left out and told; all else of the tree is restored.
 struct TreeRestore: Sendable {
   let plan: RestorePlan
   let origin: RestorePlan.Origin
@@ -30,7 +32,11 @@ struct TreeRestore: Sendable {
   }
 
   func run(_ tally: inout RestoreTally) async throws {
-    let rebuild = try await turn.run { try await fill() }
+    let (rebuild, losses) = try await turn.run { try await fill() }
+    if !losses.isEmpty {
+      let gone = try await rebuild.discard(losses.files)
+      tally.losses.append(losses.message(origin: name, gone: gone))
+    }
     let report = try await rebuild.finish()
     record(report, &tally)
     tally.scrubbedCount += await rebuild.scrubbedCount
@@ -42,7 +48,7 @@ struct TreeRestore: Sendable {
   }
 
   /// Creates the entries and writes their content.
-  private func fill() async throws -> TreeRebuild {
+  private func fill() async throws -> (TreeRebuild, TreeLosses) {
     let fetcher = ChunkFetcher(plan: plan, shelf: shelf)
     let description: TreeDescription
     do {
@@ -56,30 +62,31 @@ struct TreeRestore: Sendable {
       isErased: plan.erasedAddresses())
     var waiting: [PackID: [Piece]] = [:]
     var order: [PackID] = []
+    var losses = TreeLosses()
     for segment in origin.catalogue.segments {
       try Task.checkCancellation()
-      try await create(segment, rebuild, fetcher, &waiting, &order)
+      try await create(segment, rebuild, fetcher, &waiting, &order, &losses)
     }
-    try await fill(order, waiting, rebuild)
-    return rebuild
+    try await fill(order, waiting, rebuild, &losses)
+    return (rebuild, losses)
   }
 
   /// Creates the entries of one segment and notes which pieces its files wait for.
   private func create(
     _ segment: SegmentEntry, _ rebuild: TreeRebuild, _ fetcher: ChunkFetcher,
-    _ waiting: inout [PackID: [Piece]], _ order: inout [PackID]
+    _ waiting: inout [PackID: [Piece]], _ order: inout [PackID], _ losses: inout TreeLosses
   ) async throws {
     let part = try await plan.catalogue.part(segment.part)
     for group in part.groups where plan.includes(group.account) {
-      let alone = CataloguePart(groups: [group])
-      let body = try await fetcher.body(of: segment, part: alone, origin: name, table: "")
       let records: [FileRecord]
-      do { records = try FileRecord.decodeAll(body) } catch {
-        throw OperationError(.damaged, "origin \(name): file records are damaged: \(error.message)")
+      do { records = try await self.records(of: group, in: segment, fetcher) } catch {
+        try losses.lose(recordsOf: group.account, error)
+        for piece in group.contents { await shelf.release(piece.pack) }
+        continue
       }
       var contents = group.contents[...]
       for record in records {
-        guard let file = try await rebuild.create(record) else { continue }
+        guard let file = try await create(record, rebuild, &losses) else { continue }
         let isShared = group.account == .server && TreeRebuild.mayMention(record.path)
         if isShared, record.pieceCount > 1 { await rebuild.noteLeftover(record.path) }
         for (pack, piece) in try pieces(
@@ -112,6 +119,30 @@ struct TreeRestore: Sendable {
     }
   }
 
+  /// The records of one owner in a segment.
+  private func records(
+    of group: CataloguePart.Group, in segment: SegmentEntry, _ fetcher: ChunkFetcher
+  ) async throws -> [FileRecord] {
+    let alone = CataloguePart(groups: [group])
+    let body = try await fetcher.body(of: segment, part: alone, origin: name, table: "")
+    do { return try FileRecord.decodeAll(body) } catch {
+      throw OperationError(.damaged, "origin \(name): file records are damaged: \(error.message)")
+    }
+  }
+
+  /// Creates one entry; one more name of a file that is lost is lost with it.
+  private func create(
+    _ record: FileRecord, _ rebuild: TreeRebuild, _ losses: inout TreeLosses
+  ) async throws -> TreeWriter.File? {
+    do { return try await rebuild.create(record) } catch let error as OriginError {
+      guard case .hardLink = record.body, error.code == .missing, !losses.isEmpty else {
+        throw error
+      }
+      losses.loseLink()
+      return nil
+    }
+  }
+
   private var mismatch: OperationError {
     OperationError(
       .damaged, "origin \(name): file records and the catalogue's contents do not match")
@@ -119,16 +150,18 @@ struct TreeRestore: Sendable {
 
   /// Fetches each pack and writes its pieces wherever they belong.
   private func fill(
-    _ order: [PackID], _ waiting: [PackID: [Piece]], _ rebuild: TreeRebuild
+    _ order: [PackID], _ waiting: [PackID: [Piece]], _ rebuild: TreeRebuild,
+    _ losses: inout TreeLosses
   ) async throws {
     let total = waiting.values.joined().reduce(0) { $0 + length(of: $1) }
     var done = 0
     for (position, id) in order.enumerated() {
       try Task.checkCancellation()
       for ahead in order[position...].prefix(3) { await shelf.prefetch(ahead) }
-      let pack = try await shelf.pack(id)
       let pieces = waiting[id] ?? []
-      try await write(pieces, from: pack, to: rebuild)
+      do {
+        try await write(pieces, from: try await shelf.pack(id), to: rebuild)
+      } catch { try losses.lose(pieces.map(\.file), error) }
       await shelf.release(id, count: pieces.count)
       done += pieces.reduce(0) { $0 + length(of: $1) }
       progress(

@@ -114,6 +114,13 @@ package actor TreeRebuild {
     try writer.write(span, to: file, at: UInt64(range.lowerBound))
   }
 
+  /// Takes files away again whose content cannot be had; gives how many names went, and some of them.
+  package func discard(_ files: Set<TreeWriter.File>) throws -> RestoreReport.Sample {
+    do {
+      return try writer.discard(files)
+    } catch { throw OriginError(error, origin: origin) }
+  }
+
   /// Settles modes and times and makes everything durable.
   package func finish() throws -> RestoreReport {
     do {

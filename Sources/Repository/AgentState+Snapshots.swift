@@ -45,6 +45,10 @@ package struct PackRow: Sendable, Equatable {
   package let condemned: Int64?
   /// Milliseconds since 1970 when the log dropped it.
   package let dropped: Int64?
+  /// Milliseconds since 1970 when its bytes were last read and had their hash; nil if never.
+  package let verified: Int64?
+  /// Milliseconds since 1970 since when it is known to be missing or damaged; nil while it is not.
+  package let damaged: Int64?
 }
 
 extension AgentState {
@@ -116,7 +120,7 @@ extension AgentState {
         database,
         sql: """
           SELECT number, id, contents, byteCount, digest, sealed, state, entryCount, aliveCount,
-            condemned, changed FROM pack ORDER BY number
+            condemned, changed, verified, damaged FROM pack ORDER BY number
           """
       ).map { row in
         guard let state = PackState(rawValue: row["state"]) else {
@@ -125,7 +129,8 @@ extension AgentState {
         return PackRow(
           number: row["number"], summary: try Self.summary(row), sealed: row["sealed"],
           state: state, entryCount: row["entryCount"], aliveCount: row["aliveCount"],
-          condemned: row["condemned"], dropped: state == .dropped ? row["changed"] : nil)
+          condemned: row["condemned"], dropped: state == .dropped ? row["changed"] : nil,
+          verified: row["verified"], damaged: row["damaged"])
       }
     }
   }

@@ -143,7 +143,8 @@ package final class AgentState: Sendable {
           number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, contents INTEGER NOT NULL,
           byteCount INTEGER NOT NULL, digest BLOB NOT NULL, run BLOB NOT NULL,
           sealed INTEGER NOT NULL, state INTEGER NOT NULL, entryCount INTEGER,
-          aliveCount INTEGER, condemned INTEGER, changed INTEGER, entries BLOB);
+          aliveCount INTEGER, condemned INTEGER, changed INTEGER, verified INTEGER,
+          damaged INTEGER, entries BLOB);
         CREATE TABLE snapshot (
           run BLOB PRIMARY KEY, sequence INTEGER NOT NULL, state INTEGER NOT NULL,
           started INTEGER NOT NULL, packs BLOB NOT NULL) WITHOUT ROWID;

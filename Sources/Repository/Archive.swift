@@ -89,7 +89,7 @@ package struct Archive: Sendable {
   }
 
   /// Refuses a directory that holds nothing, something else, or another repository.
-  static func checkFormat(_ store: any Store, keys: MetadataKeys) async throws {
+  package static func checkFormat(_ store: any Store, keys: MetadataKeys) async throws {
     guard let name = ObjectName("format") else { preconditionFailure("format is a name") }
     let bytes: [UInt8]
     do { bytes = try await store.get(name, upTo: FormatObject.byteCount) } catch
@@ -122,7 +122,8 @@ package struct Archive: Sendable {
     }
   }
 
-  private static func packs(of entries: [LogEntry]) -> [ListedPack] {
+  /// Every pack that a log lists, in the order in which it did.
+  package static func packs(of entries: [LogEntry]) -> [ListedPack] {
     var dropped: [PackID: Int64] = [:]
     for entry in entries {
       guard case .drop(let packs) = entry.event else { continue }
@@ -210,30 +211,15 @@ package struct Archive: Sendable {
     }
   }
 
+  /// The packs, to be read.
+  package var source: PackSource { PackSource(packs, keys: keys, store: store) }
+
   /// Reads a pack whole and proves it.
-  package func pack(_ id: PackID) async throws -> PackReader {
-    try await Self.pack(id, packs: packs, store: store, keys: keys)
-  }
+  package func pack(_ id: PackID) async throws -> PackReader { try await source.pack(id) }
 
   /// Reads the header of a pack alone; its seal proves it, not the hash of the whole.
   package func header(of id: PackID) async throws -> PackHeader {
-    guard let summary = packs[id], let name = ObjectName("packs/\(id.hex)") else {
-      throw VaultError(
-        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know",
-        failure: .malformed)
-    }
-    do {
-      let start = try await store.get(name, range: 0..<PackPrefix.byteCount)
-      let end = PackPrefix.byteCount + (try PackPrefix.decode(start)).headerByteCount
-      guard end <= summary.byteCount else {
-        throw FormatError(.truncated, "its header is longer than the pack")
-      }
-      let header = try await store.get(name, range: PackPrefix.byteCount..<end)
-      return try PackHeader.decode(
-        try keys.open(header, as: .pack, for: .pack, named: id.bytes))
-    } catch let error as StoreError {
-      throw VaultError(error, doing: "cannot read the header of \(name)")
-    } catch { throw VaultError.damaged("\(name)", error) }
+    try await source.header(of: id)
   }
 
   /// Proves bytes that were kept after an earlier reading.
@@ -241,29 +227,6 @@ package struct Archive: Sendable {
     guard let summary = packs[id] else {
       throw VaultError(.damaged, "the log does not know pack \(id.hex)", failure: .malformed)
     }
-    return try PackReader(bytes, summary: summary, keys: keys)
-  }
-
-  private static func pack(
-    _ id: PackID, packs: [PackID: PackSummary], store: any Store, keys: MetadataKeys
-  ) async throws -> PackReader {
-    guard let summary = packs[id], let name = ObjectName("packs/\(id.hex)") else {
-      throw VaultError(
-        .damaged, "a catalogue refers to pack \(id.hex), which the log does not know",
-        failure: .malformed)
-    }
-    let bytes: [UInt8]
-    do { bytes = try await store.get(name, upTo: summary.byteCount) } catch
-      where error.code == .missing
-    {
-      throw VaultError(
-        .damaged,
-        "\(name) is missing from the remote; a backup from the live source heals later "
-          + "snapshots, this one lacks what the pack held", failure: .missing)
-    } catch  where error.code == .oversized {
-      throw VaultError(
-        .damaged, "\(name) is damaged: it is longer than the log says", failure: .forged)
-    } catch { throw VaultError(error, doing: "cannot read \(name)") }
     return try PackReader(bytes, summary: summary, keys: keys)
   }
 }

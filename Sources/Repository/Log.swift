@@ -16,7 +16,7 @@ package struct LogHead: Equatable, Sendable {
 
 /// The chain of entries that is the repository's only mutable thing. [F-LOG-1]
 package struct Log: Sendable {
-  private let store: any Store
+  let store: any Store
   private let keys: MetadataKeys
 
   package init(store: any Store, keys: MetadataKeys) {
@@ -110,7 +110,7 @@ package struct Log: Sendable {
   }
 
   /// A few reads at a time: enough to hide the round trips, few enough to bound memory.
-  private static let readAhead = 8
+  static let readAhead = 8
 
   private func objects(_ range: ClosedRange<UInt64>) async throws -> [[UInt8]] {
     try await withThrowingTaskGroup(of: (UInt64, [UInt8]).self) { group in
@@ -128,7 +128,7 @@ package struct Log: Sendable {
     }
   }
 
-  private func object(_ sequence: UInt64) async throws -> [UInt8] {
+  func object(_ sequence: UInt64) async throws -> [UInt8] {
     let name = try objectName(sequence)
     do { return try await store.get(name, upTo: Limits.logEntryByteCount) } catch
       where error.code == .missing
@@ -163,7 +163,7 @@ package struct Log: Sendable {
     return name
   }
 
-  private func digest(_ object: [UInt8]) throws -> Digest {
+  func digest(_ object: [UInt8]) throws -> Digest {
     guard let digest = Digest(Hash.digest(object)) else {
       preconditionFailure("a hash has 32 bytes")
     }
