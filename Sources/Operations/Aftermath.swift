@@ -43,6 +43,7 @@ struct Aftermath: Sendable {
         now: now, lastEntry: lastEntry, remote: try await vault.remoteTime(of: entry.sequence))
       let objection = clock.objection(longest: Int64(configuration.retention) * 1000)
       if let objection { outcome.warnings.append(objection) }
+      try vault.state.note(objection: objection)
       outcome.destroyedCount = try await Forgetting(configuration, vault: vault, now: now)
         .destroyWhatIsDue(isAllowed: brake == nil && isTrusted && objection == nil)
       if prunes {
