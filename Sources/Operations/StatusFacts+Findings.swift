@@ -112,7 +112,8 @@ extension StatusFacts {
     return [
       StatusFinding(
         isCritical ? .critical : .warning, "erasures-late",
-        "the keys of \(late.count) erased accounts should be destroyed, the first for "
+        "the keys of \(late.count) erased \(late.count == 1 ? "account" : "accounts") should have been "
+          + "destroyed, the first for "
           + "\(Elapsed.text(now - first)), more than "
           + (isCritical ? "a day" : "one interval of \(Elapsed.text(interval))"),
         remedy: brake == nil

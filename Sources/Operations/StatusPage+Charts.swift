@@ -5,20 +5,22 @@ extension StatusPage {
   /// Units of the drawing: one run is ten wide.
   private static let (step, height) = (10, 120)
 
-  /// A first run sends a thousand times what the others do: each grid line is 32 times the one below.
+  /// The bottom of the drawing is 2^15 bytes: no run sends less than a pack of 64 KiB.
+  private static let floor = 15
+
+  /// A first run sends a thousand times what the others do: each grid line is 8 times the one below.
   static func sent(_ runs: [RunRecord]) -> Markup {
     let most = runs.compactMap(\.bytesSent).max() ?? 0
     var lines = 1
-    while lines < 8, most > 1 << (10 + 5 * lines) { lines += 1 }
+    while lines < 8, most > 1 << (floor + 3 * lines) { lines += 1 }
     func level(_ count: Int) -> Int {
-      guard count > 1 << 10 else { return 1 }
       // Fifths of a doubling are more than the eye can tell.
-      let doublings = bits(count) - 50
-      return max(2, doublings * height / (lines * 25))
+      let doublings = bits(max(1, count)) - 5 * floor
+      return min(height, max(2, doublings * height / (lines * 15)))
     }
     let bars = runs.enumerated().compactMap { index, run -> Markup? in
       guard let count = run.bytesSent else { return nil }
-      let top = min(height, level(count))
+      let top = level(count)
       return """
         <rect class="\(run.outcome.rawValue)" x="\(index * step + 1)" y="\(height - top)"
         width="\(step - 2)" height="\(top)" rx="1.5"><title>\(minutes(run.started)): \
@@ -27,10 +29,10 @@ extension StatusPage {
     }
     let grid = (1...lines).map { line -> Markup in
       let top = 100 - line * 100 / lines
-      return "<span style=\"top:\(top)%\">\(Amount.bytes(1 << (10 + 5 * line)))</span>"
+      return "<span style=\"top:\(top)%\">\(Amount.bytes(1 << (floor + 3 * line)))</span>"
     }
     return figure(
-      "Bytes sent by each run", "logarithmic; each line is 32 times the one below", bars, grid, runs
+      "Bytes sent by each run", "logarithmic; each line is 8 times the one below", bars, grid, runs
     )
   }
 
@@ -66,8 +68,16 @@ extension StatusPage {
       <svg role="img" aria-label="\(name), from \(minutes(first)) to \(minutes(last))"
       viewBox="0 0 \(max(12, runs.count) * step) \(height)" preserveAspectRatio="none">
       \(drawing)</svg></div>
+      \(axis(runs))</figure>
+      """
+  }
+
+  /// From when to when.
+  static func axis(_ runs: [RunRecord]) -> Markup {
+    let (first, last) = (runs.first?.started ?? 0, runs.last?.started ?? 0)
+    return """
       <p class="axis" aria-hidden="true"><span>\(minutes(first))</span>
-      <span>\(minutes(last))</span></p></figure>
+      <span>\(minutes(last))</span></p>
       """
   }
 

@@ -13,6 +13,7 @@ extension StatusPage {
       <section aria-labelledby="timeline"><h2 id="timeline">The last \(runs.count) runs</h2>
       <div class="card">
       <ol class="timeline">\(runs.map { Self.cell($0, isKept: kept.contains($0.snapshot ?? "")) })</ol>
+      \(Self.axis(runs))
       \(Self.legend(runs))
       </div></section>
       <section class="charts">

@@ -94,15 +94,16 @@ extension StatusPage {
     .charts{display:grid;grid-template-columns:1fr 1fr;gap:.9rem;margin:.9rem 0}
     .charts figure:only-child{grid-column:1/-1}
     .plot{position:relative;height:9rem;margin-top:.8rem}
-    .plot svg{position:absolute;inset:0;width:100%;height:100%;
+    .plot svg{position:absolute;inset:0;width:calc(100% - 4.2rem);height:100%;
     border-bottom:1px solid var(--line);overflow:visible}
     .grid span{position:absolute;left:0;right:0;border-top:1px dashed var(--line);
-    font-size:.72rem;line-height:1.3;color:var(--soft);text-align:right}
+    font-size:.72rem;line-height:1.3;color:var(--soft);text-align:right;transform:translateY(-1px)}
     rect{fill:var(--state)}
     .area{fill:var(--river);opacity:.14}
     .line{fill:none;stroke:var(--river);stroke-width:2;vector-effect:non-scaling-stroke;
     stroke-linejoin:round}
     .axis{display:flex;justify-content:space-between;margin-top:.35rem;font-size:.75rem}
+    figure .axis{margin-right:4.2rem}
     @media(max-width:48rem){.charts{grid-template-columns:1fr}
     .timeline{grid-template-columns:repeat(12,1fr);gap:4px}.timeline li{aspect-ratio:1}}
     """

@@ -47,7 +47,7 @@ package struct StatusPage: Sendable {
   private var head: Markup {
     let known = report.known_age_seconds.map { seconds -> Markup in
       let age = Elapsed.text(Int64(seconds) * 1000)
-      return "<p class=\"known\">The remote was last written to <b>\(age)</b> ago.</p>"
+      return "<p class=\"known\">What is said of the remote is <b>\(age)</b> old.</p>"
     }
     return """
       <header class="hero">
