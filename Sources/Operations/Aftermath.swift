@@ -43,6 +43,7 @@ struct Aftermath: Sendable {
         now: now, lastEntry: lastEntry, remote: try await vault.remoteTime(of: entry.sequence))
       let objection = clock.objection(longest: Int64(configuration.retention) * 1000)
       if let objection { outcome.warnings.append(objection) }
+      try vault.state.note(objection: objection)
       // After a gap as long as the hold nobody could have cancelled; the next run destroys.
       let isCalm = clock.objection(longest: Int64(configuration.hold) * 1000) == nil
       outcome.destroyedCount = try await Forgetting(configuration, vault: vault, now: now)

@@ -32,9 +32,13 @@ package struct Backup: Sendable {
   package func run() async throws -> BackupReport {
     let lock = try StateLock(configuration.state)
     defer { withExtendedLifetime(lock) {} }
-    let started = now()
+    return try await RunHistory(configuration, store: store, now: now).record { state, started in
+      try await carryOut(state, started)
+    }
+  }
+
+  private func carryOut(_ state: AgentState, _ started: Int64) async throws -> BackupReport {
     let before = await store.traffic
-    let state = try AgentState(opening: configuration.state)
     // The remote first: what holds a read transaction open must not wait for the network.
     let vault = try await Vault(state: state, store: store)
     let last = try state.lastEntry().time

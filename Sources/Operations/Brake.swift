@@ -5,7 +5,7 @@ internal import Repository
 /// Why nobody is taken for deleted, until an administrator says so.
 package struct Brake: Sendable, Codable, Equatable {
   /// What was met; the raw value is the word for machines.
-  package enum Cause: String, Sendable, Codable {
+  package enum Cause: String, Sendable, Codable, CaseIterable {
     /// No account is listed, but there is data of accounts.
     case accountsEmpty = "accounts-empty"
     /// More than half of the accounts are gone.

@@ -52,5 +52,13 @@ final class StateLock: Sendable {
     return false
   }
 
+  /// Whether a run holds the lock now; looking at it makes nobody fail.
+  static func isHeld(_ directory: String) -> Bool {
+    let descriptor = open(directory + "/lock", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
   deinit { close(descriptor) }
 }

@@ -33,6 +33,14 @@ package struct ErasureList: Sendable, Codable, Equatable {
     package let known: Int
     /// What is wrong and what to do, in one line.
     package let message: String
+
+    init(_ brake: Brake) {
+      cause = brake.cause.rawValue
+      since = Timestamp.text(brake.since)
+      gone = brake.goneCount
+      known = brake.knownCount
+      message = brake.message
+    }
   }
 
   /// All of them, the oldest first.
@@ -50,11 +58,7 @@ package struct ErasureList: Sendable, Codable, Equatable {
     erasures = rows.map(Self.line).sorted { ($0.excluded, $0.id) < ($1.excluded, $1.id) }
     held = rows.filter { $0.erasure.isHeld }.count
     due = rows.filter { $0.erasure.isHeld && $0.erasure.entry.due <= now }.count
-    brake = try Brake.load(state).map {
-      BrakeLine(
-        cause: $0.cause.rawValue, since: Timestamp.text($0.since), gone: $0.goneCount,
-        known: $0.knownCount, message: $0.message)
-    }
+    brake = try Brake.load(state).map(BrakeLine.init)
   }
 
   static func line(_ row: ErasureRow) -> Line {

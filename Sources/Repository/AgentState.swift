@@ -23,6 +23,18 @@ package final class AgentState: Sendable {
     database = try Self.open(directory)
   }
 
+  /// Opens the state in a directory for reading alone; a run may go on meanwhile.
+  package init(reading directory: String) throws {
+    guard FileManager.default.fileExists(atPath: Self.path(directory)) else {
+      throw VaultError(
+        .missing,
+        "\(directory) holds no agent's state, or may not be looked into; run as the agent's user, or "
+          + "`lethe init` for a new repository, or `lethe adopt` for an existing one")
+    }
+    self.directory = directory
+    database = try Self.openForReading(directory)
+  }
+
   /// Makes a new state; there must be none yet but what an `init` left that was cut off.
   package init(creating directory: String) throws {
     if FileManager.default.fileExists(atPath: Self.path(directory)) {
@@ -69,6 +81,7 @@ package final class AgentState: Sendable {
 
   private static func open(_ directory: String) throws -> DatabaseQueue {
     var configuration = Configuration()
+    configuration.busyMode = .timeout(patience)
     configuration.prepareDatabase { database in
       try database.execute(sql: "PRAGMA journal_mode = DELETE")
       try database.execute(sql: "PRAGMA synchronous = FULL")
@@ -81,6 +94,24 @@ package final class AgentState: Sendable {
     do { return try DatabaseQueue(path: path(directory), configuration: configuration) } catch {
       throw Self.failure(error, directory)
     }
+  }
+
+  /// Seconds to wait for another process that reads or commits: monitoring must not make a run fail,
+  /// nor a run monitoring.
+  private static let patience: Double = 20
+
+  private static func openForReading(_ directory: String) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(patience)
+    configuration.readonly = true
+    do {
+      let queue = try DatabaseQueue(path: path(directory), configuration: configuration)
+      _ = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema") }
+      return queue
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+      // A run that was killed left a journal, which only a writer can play back.
+      return try open(directory)
+    } catch { throw failure(error, directory) }
   }
 
   /// Reads from the state.
@@ -157,6 +188,11 @@ package final class AgentState: Sendable {
         CREATE TABLE file (
           origin TEXT NOT NULL, path BLOB NOT NULL, identity BLOB NOT NULL, pieces BLOB NOT NULL,
           seen INTEGER NOT NULL, PRIMARY KEY (origin, path)) WITHOUT ROWID;
+        CREATE TABLE history (
+          number INTEGER PRIMARY KEY, started INTEGER NOT NULL, finished INTEGER,
+          outcome TEXT NOT NULL, snapshot TEXT, bytesSent INTEGER, bytesRead INTEGER,
+          roundTrips INTEGER, warningCount INTEGER, message TEXT, storedByteCount INTEGER,
+          freeByteCount INTEGER);
         """)
   }
 }
@@ -169,6 +205,10 @@ extension AgentState {
     case head, lastEntry, pendingEntry, nextAccount, runCounter, packCounter
     case epochBegan, kitEpoch, kitAdvanced, keyringSweep, brake, rebase
     case pendingPacks, renewed, renewalDebt
+    /// Why the last run did not believe the clock.
+    case objection
+    /// The last restore that was proved on this machine.
+    case verifiedRestore
     /// When the last run began whose list of accounts was taken at its word.
     case listed
   }

@@ -14,7 +14,7 @@ struct Lethe: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       InitCommand.self, BackupCommand.self, PruneCommand.self, SnapshotsCommand.self,
-      RestoreCommand.self, CheckCommand.self,
+      RestoreCommand.self, CheckCommand.self, StatusCommand.self,
       EraseCommand.self, ErasuresCommand.self, AdoptCommand.self, KitCommand.self,
     ])
 

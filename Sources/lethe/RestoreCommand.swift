@@ -53,7 +53,9 @@ struct RestoreCommand: AsyncParsableCommand {
         try console.result(RestorePlanReport(plan), plan.summary)
         return nil
       }
-      return try await restore.carryOut(plan)
+      let report = try await restore.carryOut(plan)
+      VerifiedRestore.note(report, of: plan, in: configuration, now: Timestamp.now())
+      return report
     }
     guard let report else { return }
     console.warn(report.warnings, isSuccess: report.verified)

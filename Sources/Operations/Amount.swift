@@ -1,7 +1,7 @@
 /// Numbers and columns for people.
-enum Amount {
+package enum Amount {
   /// Three digits and a binary unit.
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB"]
     var value = Double(count)
     var unit = 0
@@ -15,11 +15,13 @@ enum Amount {
     return (digits == 0 ? "\(Int(rounded))" : "\(rounded)") + " " + units[unit]
   }
 
-  static func left(_ text: String, _ width: Int) -> String {
+  /// The text, with spaces after it up to a width in characters.
+  package static func left(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))
   }
 
-  static func right(_ text: String, _ width: Int) -> String {
+  /// The text, with spaces before it up to a width in characters.
+  package static func right(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.count)) + text
   }
 }
