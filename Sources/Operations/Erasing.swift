@@ -160,5 +160,6 @@ package struct Confirmation: Sendable, Codable, Equatable {
   package let held: Int
   /// When the keys of those that are excluded by it are destroyed at the earliest.
   package let due: String
+  /// Whether nothing was changed.
   package let dry_run: Bool
 }

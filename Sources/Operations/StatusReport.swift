@@ -48,6 +48,7 @@ package struct StatusReport: Sendable, Encodable {
   package struct Run: Sendable, Encodable {
     /// complete, partial, degraded, or how it failed.
     package let state: String
+    /// When it began, in RFC 3339.
     package let started: String
     @OrNull package var finished: String?
     @OrNull package var duration_seconds: Int?
@@ -62,7 +63,9 @@ package struct StatusReport: Sendable, Encodable {
 
   /// A run that goes on.
   package struct Present: Sendable, Encodable {
+    /// When it began, in RFC 3339.
     package let started: String
+    /// Since how many seconds.
     package let seconds: Int
   }
 

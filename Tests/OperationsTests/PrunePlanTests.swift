@@ -33,7 +33,8 @@ import Testing
       number: number,
       summary: PackSummary(pack: id, contents: contents, byteCount: byteCount, digest: digest),
       sealed: Self.now - age * Self.day, state: dropped == nil ? state : .dropped,
-      entryCount: entries, aliveCount: alive, condemned: condemned, dropped: dropped)
+      entryCount: entries, aliveCount: alive, condemned: condemned, dropped: dropped,
+      verified: nil, damaged: nil)
   }
 
   private func plan(
@@ -151,7 +152,8 @@ import Testing
         let fresh = try self.pack(pack.number, age: age, byteCount: pack.summary.byteCount)
         return PackRow(
           number: fresh.number, summary: fresh.summary, sealed: now + step, state: .committed,
-          entryCount: 10, aliveCount: 10, condemned: nil, dropped: nil)
+          entryCount: 10, aliveCount: 10, condemned: nil, dropped: nil,
+          verified: nil, damaged: nil)
       }
       #expect(packs.allSatisfy { now - $0.sealed <= 14 * Self.day })
     }
