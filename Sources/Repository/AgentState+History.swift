@@ -76,6 +76,17 @@ extension AgentState {
   /// How many runs are remembered: half a year of one every four hours.
   private static let historyCount = 1000
 
+  static func createHistory(_ database: Database) throws {
+    try database.execute(
+      sql: """
+        CREATE TABLE history (
+          number INTEGER PRIMARY KEY, started INTEGER NOT NULL, finished INTEGER,
+          outcome TEXT NOT NULL, snapshot TEXT, bytesSent INTEGER, bytesRead INTEGER,
+          roundTrips INTEGER, warningCount INTEGER, message TEXT, storedByteCount INTEGER,
+          freeByteCount INTEGER);
+        """)
+  }
+
   /// Remembers that a run begins, gives its number, and takes those that never ended for dead.
   ///
   /// Whoever calls this holds the lock of the state: no other run can be going on.

@@ -49,7 +49,10 @@ package final class AgentState: Sendable {
     try Self.makeDirectory(directory)
     self.directory = directory
     database = try Self.open(directory)
-    try write { try Self.createTables($0) }
+    try write { database in
+      try Self.createTables(database)
+      try Self.createHistory(database)
+    }
   }
 
   /// Whether the state never belonged to a repository: nothing depends on what it holds.
@@ -187,11 +190,6 @@ package final class AgentState: Sendable {
         CREATE TABLE file (
           origin TEXT NOT NULL, path BLOB NOT NULL, identity BLOB NOT NULL, pieces BLOB NOT NULL,
           seen INTEGER NOT NULL, PRIMARY KEY (origin, path)) WITHOUT ROWID;
-        CREATE TABLE history (
-          number INTEGER PRIMARY KEY, started INTEGER NOT NULL, finished INTEGER,
-          outcome TEXT NOT NULL, snapshot TEXT, bytesSent INTEGER, bytesRead INTEGER,
-          roundTrips INTEGER, warningCount INTEGER, message TEXT, storedByteCount INTEGER,
-          freeByteCount INTEGER);
         """)
   }
 }
