@@ -74,6 +74,7 @@ extension StatusPage {
     border-radius:10px;padding:.85rem 1.1rem;margin-bottom:.7rem;overflow-wrap:anywhere}
     .kind{font-size:.82rem;color:var(--soft);margin-bottom:.15rem}
     .kind b{color:var(--state);text-transform:capitalize;margin-right:.4em}
+    .finding p::first-letter{text-transform:uppercase}
     .remedy{margin-top:.45rem;color:var(--soft);font-size:.93rem}
     .remedy span{font-weight:600;color:var(--text)}
     .remedy code{background:var(--track);color:var(--text);border-radius:5px;padding:.1em .4em}
@@ -88,9 +89,10 @@ extension StatusPage {
     .timeline .running{background:transparent;border:2px solid var(--state);color:var(--state)}
     .legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin-top:.9rem;font-size:.85rem;
     color:var(--soft)}
-    .legend i{display:inline-grid;place-items:center;width:1.05em;height:1.05em;border-radius:3px;
-    background:var(--state);color:var(--on);font:700 .75rem/1 system-ui,sans-serif;
-    vertical-align:-.15em}
+    .legend li{display:flex;align-items:center;gap:.4em}
+    .legend i{display:grid;place-items:center;width:1rem;height:1rem;border-radius:3px;
+    background:var(--state);color:var(--on);font:700 .7rem/1 system-ui,sans-serif}
+    .legend .running{background:transparent;border:2px solid var(--state);color:var(--state)}
     .charts{display:grid;grid-template-columns:1fr 1fr;gap:.9rem;margin:.9rem 0}
     .charts figure:only-child{grid-column:1/-1}
     .plot{position:relative;height:9rem;margin-top:.8rem}

@@ -50,12 +50,17 @@ package struct StatusReport: Sendable, Encodable {
     package let state: String
     /// When it began, in RFC 3339.
     package let started: String
+    /// When it ended; null for one that died.
     @OrNull package var finished: String?
+    /// How long it took.
     @OrNull package var duration_seconds: Int?
+    /// Bytes sent to the remote.
     @OrNull package var bytes_sent: Int?
     /// Bytes of rows and content, as the origins have them.
     @OrNull package var bytes_read: Int?
+    /// Waits for the remote's answers.
     @OrNull package var round_trips: Int?
+    /// How many warnings it gave.
     @OrNull package var warnings: Int?
     /// Why it failed, where that can be told without naming anybody.
     @OrNull package var message: String?
@@ -75,29 +80,43 @@ package struct StatusReport: Sendable, Encodable {
   package let time: String
   /// The time of the log's newest entry: nothing newer is known of the remote.
   @OrNull package var known_as_of: String?
+  /// How old that is.
   @OrNull package var known_age_seconds: Int?
   /// The newest complete snapshot.
   @OrNull package var newest_snapshot: String?
+  /// When its run began.
   @OrNull package var newest_snapshot_time: String?
+  /// How old it is.
   @OrNull package var age_seconds: Int?
   /// How whole the newest of all snapshots is.
   @OrNull package var newest_state: String?
   /// When a restore of everything was last proved on this machine.
   @OrNull package var last_verified_restore: String?
+  /// How many are kept.
   @OrNull package var snapshots: Int?
+  /// The oldest snapshot that is kept.
   @OrNull package var oldest_snapshot: String?
+  /// When its run began.
   @OrNull package var oldest_snapshot_time: String?
+  /// How old it is.
   @OrNull package var oldest_age_seconds: Int?
   /// When the oldest rows on the remote were sealed.
   @OrNull package var oldest_rows: String?
+  /// Time between runs, as configured.
   @OrNull package var interval_seconds: Int?
+  /// Time for which snapshots are kept.
   @OrNull package var retention_seconds: Int?
+  /// How many accounts are erased.
   @OrNull package var erasures: Erasures?
+  /// The brake, while it is on.
   @OrNull package var brake: ErasureList.BrakeLine?
   /// Bytes of sealed packs that wait for the network.
   @OrNull package var spool_bytes: Int?
+  /// What is on the remote.
   @OrNull package var remote: Remote?
+  /// The last run that ended.
   @OrNull package var last_run: Run?
+  /// The run that goes on.
   @OrNull package var run_in_progress: Present?
   /// The worst first.
   package let findings: [StatusFinding]
