@@ -1,5 +1,7 @@
+import Format
 import Foundation
 import Operations
+import Repository
 import Storing
 import TestKit
 import Testing
@@ -62,7 +64,7 @@ import Testing
     try journey.expectEqual(target.path + "/t", comment)
   }
 
-  /// What stays after a failure is whole.
+  /// What stays after a failure is whole: a database as it was, of a tree some files as they were.
   private func expectOnlyWhole(
     _ entries: [String], _ target: String, _ journey: Journey, _ comment: String
   ) throws {
@@ -73,9 +75,7 @@ import Testing
           try DatabaseImage(target + "/xmpp/ejabberd.db")
             .differences(from: try journey.site.databaseImage()) == [], "\(comment)")
       case "uploads":
-        #expect(
-          try TreeImage(target + "/uploads").differences(from: try journey.site.uploadImage())
-            == [], "\(comment)")
+        try journey.expectPart(target + "/uploads", comment)
       default: Issue.record("\(comment) leaves \(entry)")
       }
     }
@@ -118,7 +118,49 @@ import Testing
         (try? FileManager.default.contentsOfDirectory(atPath: target.path + "/t")) ?? [])
       await memory.tamper(with: name, bytes)
     }
-    // The pack with the files' content damages the tree alone.
-    #expect(restored == ["xmpp"])
+    // The pack with the files' content damages the tree alone, and not all of it.
+    #expect(restored == ["xmpp", "uploads"])
+  }
+
+  @Test(arguments: [Harm.flippedLast, .removed])
+  func `a damaged pack of content takes only the files in it`(harm: Harm) async throws {
+    let checkup = try await Checkup(messages: 30)
+    let journey = checkup.journey
+    let uploads = journey.site.uploads
+    try link("\(uploads)/dave/r1/clip.mp4", "\(uploads)/dave/r1/link.mp4")
+    try await journey.backup()
+    let lost = ["/dave/r1/clip.mp4", "/dave/r1/link.mp4", "/erin/b2/note.txt"]
+    let whole = try journey.site.uploadImage()
+    // The second run's: what it read of files.
+    let pack = try #require(try await checkup.packs(of: .files).dropFirst().first)
+    let name = try checkup.name("packs/\(pack.name.dropFirst("pack ".count))")
+    await checkup.memory.tamper(with: name, harm.inflict(on: pack.allBytes))
+    let target = try TemporaryDirectory("lethe-target")
+    let failure = await journey.failure { try await journey.restore(target.path + "/t") }
+    #expect(failure.status == .damaged)
+    for path in lost { #expect(failure.message.contains(path.dropFirst()), "\(failure)") }
+    #expect(failure.message.contains("restored whole: xmpp"), "\(failure)")
+    try journey.expectPart(target.path + "/t/uploads")
+    let found = try TreeImage(target.path + "/t/uploads")
+    #expect(Set(whole.entries.keys).subtracting(found.entries.keys) == Set(lost))
+    let rows = try DatabaseImage(target.path + "/t/xmpp/ejabberd.db")
+    #expect(rows.differences(from: try journey.site.databaseImage()) == [])
+  }
+
+  private func link(_ path: String, _ name: String) throws {
+    try FileManager.default.linkItem(atPath: path, toPath: name)
+  }
+}
+
+extension Journey {
+  /// Expects a part of the live server's files, each exactly as it is there.
+  func expectPart(
+    _ target: String, _ comment: String = "", sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let (found, live) = (try TreeImage(target, links: false), try site.uploadImage())
+    for (path, line) in found.entries {
+      let expected = live.entries[path]?.replacing(" linked", with: "")
+      #expect(line == expected, "\(comment) \(path)", sourceLocation: sourceLocation)
+    }
   }
 }
