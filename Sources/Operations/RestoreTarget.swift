@@ -57,8 +57,9 @@ package struct RestoreTarget: Sendable {
   /// Leaves what was restored and nothing else.
   func finish() throws { try FileManager.default.removeItem(atPath: scratch) }
 
-  /// What to say of a restore in which some origins met damage; the others, the `whole` ones, are
-  /// restored. With `isEmpty` nothing is.
+  /// What to say of a restore in which some origins met damage.
+  ///
+  /// The others, the `whole` ones, are restored; with `isEmpty` nothing is.
   func failure(_ damage: [String], whole: [String], isEmpty: Bool) -> OperationError {
     try? finish()
     if isEmpty, isNew { rmdir(path) }
