@@ -44,7 +44,7 @@ struct CheckCommand: AsyncParsableCommand {
       ["\($0.severity.rawValue): \($0.message)", "  \($0.remedy)"]
     }
     let oldest = report.oldest_unverified.map {
-      "the pack read last the longest ago is \($0.pack), of \($0.since)"
+      "longest unread: \($0.pack), since \($0.since)"
     }
     return findings + [
       "\(report.snapshots) snapshots, \(report.packs) packs, \(report.log_entries) log entries; "
