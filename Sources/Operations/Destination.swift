@@ -4,6 +4,7 @@ package import Storing
 
 /// Makes the store that a repository's address names.
 package enum Destination {
+  /// The store, which is not opened yet; an address that makes no sense is `usage`.
   package static func store(_ repository: Configuration.Repository) throws -> any Store {
     let file = "file://"
     if repository.url.hasPrefix(file) {

@@ -75,8 +75,10 @@ import Testing
     try await journey.backup(at: hour(4))
     // An error about an origin names what it met.
     try journey.site.writeConfiguration(
-      origins: "  - { name: uploads, directory: /srv/alice/zwieback, profile: directory }")
-    _ = await journey.failure { try await journey.backup(at: hour(5)) }
+      origins: "  - { name: uploads, directory: /srv/alice/zwieback, "
+        + "profile: \(Site.project)/Config/profiles/directory.yaml }")
+    let failure = await journey.failure { try await journey.backup(at: hour(5)) }
+    #expect(failure.message.contains("/srv/alice/zwieback"))
     let status = try journey.status(at: hour(5))
     #expect(status.findings.contains { $0.kind == "run-failed" })
     let report = String(decoding: try JSONEncoder().encode(StatusReport(status)), as: UTF8.self)
