@@ -47,7 +47,8 @@ struct Aftermath: Sendable {
       // After a gap as long as the hold nobody could have cancelled; the next run destroys.
       let isCalm = clock.objection(longest: Int64(configuration.hold) * 1000) == nil
       outcome.destroyedCount = try await Forgetting(configuration, vault: vault, now: now)
-        .destroyWhatIsDue(isAllowed: brake == nil && isTrusted && objection == nil && isCalm)
+        .destroyWhatIsDue(
+          isAllowed: brake == nil && isTrusted && objection == nil, isCalm: isCalm)
       if prunes {
         let prune = Prune(configuration, store: vault.store, now: now)
         try await prune.carryOut(

@@ -107,9 +107,11 @@ struct Forgetting: Sendable {
 
   /// Destroys the keys of whoever was held for long enough, and begins an epoch when it is time; gives
   /// how many accounts were destroyed.
-  func destroyWhatIsDue(isAllowed: Bool) async throws -> Int {
+  ///
+  /// Under an objection neither is allowed; after a long gap nothing is destroyed yet.
+  func destroyWhatIsDue(isAllowed: Bool, isCalm: Bool) async throws -> Int {
     let held = try vault.state.erasures().map(\.erasure).filter(\.isHeld)
-    let due = isAllowed ? held.filter { $0.entry.due <= now } : []
+    let due = isAllowed && isCalm ? held.filter { $0.entry.due <= now } : []
     let began = try vault.state.time(.epochBegan) ?? 0
     // One that began far in the future did so by a clock that was wrong.
     let isTime = abs(now - began) >= Self.epochDuration

@@ -180,7 +180,7 @@ private struct Verona {
     for person in ["romeo", "juliet", "tybalt"] {
       try verona.setPassword(of: person, salt: "salt of \(person)")
       try verona.setCard(of: person, "card of \(person)")
-      try verona.upload("slot-\(person)", of: person, "picture of \(person)")
+      try verona.upload("slotof\(person)", of: person, "picture of \(person)")
     }
     let first = try await verona.journey.backup().snapshot
     #expect(try await verona.text(of: first).contains("tybalt"))
