@@ -58,22 +58,32 @@ import Testing
     let site = try Site(messages: 400)
     try await site.initialise()
     try await site.backup()
-    try site.writeUpload("alice/film.bin", [UInt8](repeating: 7, count: 60_000_000))
-    // It dies the moment that it has said it began.
-    let outcome = try await Tool.run(["backup", "--config", site.configuration]) { process in
-      for _ in 0..<2000 {
-        let rows = try? LiveDatabase(site.state + "/agent.sqlite")
-          .rows("SELECT 1 FROM history WHERE outcome = 'running'")
-        if rows?.isEmpty == false { break }
-        try? await Task.sleep(for: .milliseconds(2))
-      }
-      kill(process, SIGKILL)
-    }
-    try #require(outcome.status == 128 + SIGKILL, "\(outcome)")
+    try #require(try await isKilled(site))
     let dead = try await status(site)
     #expect(dead.status == 1 && dead.output.contains("ended without a word"), "\(dead)")
     try await site.backup()
     #expect(try await status(site).status == 0)
+  }
+
+  /// Kills a run the moment that it has said it began.
+  ///
+  /// On a busy machine the run may be over before it is seen; another one is begun then.
+  private func isKilled(_ site: Site) async throws -> Bool {
+    for attempt in 1...8 {
+      try site.writeUpload(
+        "alice/film\(attempt).bin", [UInt8](repeating: UInt8(attempt), count: 60_000_000))
+      let outcome = try await Tool.run(["backup", "--config", site.configuration]) { process in
+        for _ in 0..<2000 {
+          let rows = try? LiveDatabase(site.state + "/agent.sqlite")
+            .rows("SELECT 1 FROM history WHERE outcome = 'running'")
+          if rows?.isEmpty == false { break }
+          try? await Task.sleep(for: .milliseconds(2))
+        }
+        kill(process, SIGKILL)
+      }
+      if outcome.status == 128 + SIGKILL { return true }
+    }
+    return false
   }
 
   @Test func `promtool accepts the metrics`() async throws {
