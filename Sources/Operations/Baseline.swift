@@ -49,10 +49,7 @@ struct Baseline {
     self.state = state
     self.plan = plan
     fetcher = ChunkFetcher(plan: plan, shelf: shelf)
-    // The order in which the state numbers packs when it is populated.
-    numbers = Dictionary(
-      archive.numberedPacks.enumerated().map { ($1.summary.pack, Int64($0 + 1)) },
-      uniquingKeysWith: { first, _ in first })
+    numbers = archive.packNumbers
   }
 
   private mutating func add(_ origin: CatalogueOrigin) async throws {

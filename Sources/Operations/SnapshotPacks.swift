@@ -13,9 +13,7 @@ struct SnapshotPacks {
   init(_ archive: Archive) {
     self.archive = archive
     reader = CatalogueReader(archive: archive)
-    numbers = Dictionary(
-      archive.numberedPacks.enumerated().map { ($1.summary.pack, Int64($0 + 1)) },
-      uniquingKeysWith: { first, _ in first })
+    numbers = archive.packNumbers
   }
 
   /// Notes all kept snapshots in a new agent's state.

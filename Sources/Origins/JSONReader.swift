@@ -38,20 +38,13 @@ struct JSONReader {
   }
 
   private mutating func object() -> Value? {
-    guard cursor.take("{"), cursor.enter() else { return nil }
-    defer { cursor.leave() }
-    skipBlanks()
-    if cursor.take("}") { return .other }
-    var run = TableRun(people)
-    repeat {
-      skipBlanks()
-      run.begin(at: cursor.position, &excision)
-      guard let key = string(), colon() else { return nil }
-      guard let value = value(arePairs: key.elementsEqual("__hash".utf8)) else { return nil }
-      run.finish(key: key, value, at: cursor.position, &excision)
-      skipBlanks()
-    } while cursor.take(",")
-    return cursor.take("}") ? run.value : nil
+    list("{", "}") { reader, run in
+      guard let key = reader.string(), reader.colon(),
+        let value = reader.value(arePairs: key.elementsEqual("__hash".utf8))
+      else { return false }
+      run.finish(key: key, value, at: reader.cursor.position, &reader.excision)
+      return true
+    }
   }
 
   private mutating func colon() -> Bool {
@@ -60,20 +53,13 @@ struct JSONReader {
     return cursor.take(":")
   }
 
+  /// An array of its own is nobody's, whatever it holds.
   private mutating func array() -> Value? {
-    guard cursor.take("["), cursor.enter() else { return nil }
-    defer { cursor.leave() }
-    skipBlanks()
-    if cursor.take("]") { return .other }
-    var run = TableRun(people)
-    repeat {
-      skipBlanks()
-      run.begin(at: cursor.position, &excision)
-      guard let value = value() else { return nil }
-      run.finish(key: nil, value, at: cursor.position, &excision)
-      skipBlanks()
-    } while cursor.take(",")
-    return cursor.take("]") ? .other : nil
+    list("[", "]") { reader, run in
+      guard let value = reader.value() else { return false }
+      run.finish(key: nil, value, at: reader.cursor.position, &reader.excision)
+      return true
+    }.map { _ in .other }
   }
 
   /// The entries of a Lua table whose keys JSON cannot have.
@@ -81,22 +67,35 @@ struct JSONReader {
   /// Prosody writes key, value, key, value in an array named `__hash`. They go in pairs, or all that
   /// follow would change places.
   private mutating func pairs() -> Value? {
-    guard cursor.take("["), cursor.enter() else { return nil }
+    list("[", "]") { reader, run in
+      guard let key = reader.value(), reader.comma(), let value = reader.value() else {
+        return false
+      }
+      if case .person = key { return false }
+      var name: [UInt8]?
+      if case .text(let text) = key { name = text }
+      run.finish(key: name, value, at: reader.cursor.position, &reader.excision)
+      return true
+    }
+  }
+
+  /// What stands between two brackets, with commas between its elements.
+  private mutating func list(
+    _ opening: Unicode.Scalar, _ closing: Unicode.Scalar,
+    _ element: (inout JSONReader, inout TableRun) -> Bool
+  ) -> Value? {
+    guard cursor.take(opening), cursor.enter() else { return nil }
     defer { cursor.leave() }
     skipBlanks()
-    if cursor.take("]") { return .other }
+    if cursor.take(closing) { return .other }
     var run = TableRun(people)
     repeat {
       skipBlanks()
       run.begin(at: cursor.position, &excision)
-      guard let key = value(), comma(), let value = value() else { return nil }
-      if case .person = key { return nil }
-      var name: [UInt8]?
-      if case .text(let text) = key { name = text }
-      run.finish(key: name, value, at: cursor.position, &excision)
+      guard element(&self, &run) else { return nil }
       skipBlanks()
     } while cursor.take(",")
-    return cursor.take("]") ? run.value : nil
+    return cursor.take(closing) ? run.value : nil
   }
 
   private mutating func comma() -> Bool {

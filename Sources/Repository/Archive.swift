@@ -193,6 +193,13 @@ package struct Archive: Sendable {
     listedPacks.sorted { $0.summary.pack < $1.summary.pack }
   }
 
+  /// The number that an adopted agent gives to each listed pack.
+  package var packNumbers: [PackID: Int64] {
+    Dictionary(
+      numberedPacks.enumerated().map { ($1.summary.pack, Int64($0 + 1)) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
   /// The lowest account number never used.
   package var nextAccount: AccountNumber { entries.last?.nextAccount ?? AccountNumber(1) }
 

@@ -18,6 +18,18 @@ struct AddressArguments: ParsableArguments {
   }
 }
 
+extension GlobalOptions {
+  /// Runs the body on the erasures of the configuration's repository.
+  fileprivate func withErasing<Result>(
+    _ body: (Erasing) async throws -> Result
+  ) async throws -> Result {
+    let configuration = try loadConfiguration()
+    return try await withStore(configuration) { store in
+      try await body(Erasing(configuration, store: store, now: Timestamp.now()))
+    }
+  }
+}
+
 /// `lethe erase`.
 struct EraseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,10 +49,9 @@ struct EraseCommand: AsyncParsableCommand {
   var dryRun = false
 
   func run() async throws {
-    let configuration = try options.loadConfiguration()
     let addresses = people.all
-    let receipts = try await options.withStore(configuration) { store in
-      try await Erasing(configuration, store: store, now: Timestamp.now()).erase(
+    let receipts = try await options.withErasing { erasing in
+      try await erasing.erase(
         addresses, atOnce: now, isRehearsal: dryRun)
     }
     let head =
@@ -103,10 +114,9 @@ struct ErasuresCommand: AsyncParsableCommand {
     @OptionGroup var people: AddressArguments
 
     func run() async throws {
-      let configuration = try options.loadConfiguration()
       let addresses = people.all
-      let receipts = try await options.withStore(configuration) { store in
-        try await Erasing(configuration, store: store, now: Timestamp.now()).cancel(addresses)
+      let receipts = try await options.withErasing { erasing in
+        try await erasing.cancel(addresses)
       }
       try options.console.result(
         receipts,
@@ -123,10 +133,9 @@ struct ErasuresCommand: AsyncParsableCommand {
     @OptionGroup var people: AddressArguments
 
     func run() async throws {
-      let configuration = try options.loadConfiguration()
       let addresses = people.all
-      let count = try await options.withStore(configuration) { store in
-        try await Erasing(configuration, store: store, now: Timestamp.now()).readmit(addresses)
+      let count = try await options.withErasing { erasing in
+        try await erasing.readmit(addresses)
       }
       try options.console.result(
         ["count": count], ["\(count) addresses are new accounts to the next run"])
@@ -144,9 +153,8 @@ struct ErasuresCommand: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
-      let configuration = try options.loadConfiguration()
-      let report = try await options.withStore(configuration) { store in
-        try await Erasing(configuration, store: store, now: Timestamp.now()).confirm(
+      let report = try await options.withErasing { erasing in
+        try await erasing.confirm(
           isRehearsal: dryRun)
       }
       try options.console.result(
@@ -172,9 +180,8 @@ struct ErasuresCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-      let configuration = try options.loadConfiguration()
-      try await options.withStore(configuration) { store in
-        try Erasing(configuration, store: store, now: Timestamp.now()).rebase()
+      try await options.withErasing { erasing in
+        try erasing.rebase()
       }
       try options.console.result(
         ["rebased": true], ["the next run takes the server's list of accounts as it is"])
