@@ -70,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "lethe",
       dependencies: [
-        "CLinux", "Operations", "Storing",
+        "CLinux", "Operations", "Origins", "Storing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

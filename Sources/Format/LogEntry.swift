@@ -17,6 +17,8 @@ package struct LogEntry: Equatable, Sendable {
     case expiry([RunID])
     /// Packs that are about to be removed, ascending by id.
     case drop([PackID])
+    /// A restore of everything was proved; nothing else changes. [F-LOG-11]
+    case drill(DrillEntry)
   }
 
   package let sequence: UInt64
@@ -84,6 +86,9 @@ package struct LogEntry: Equatable, Sendable {
     case .drop(let packs):
       writer.byte(8)
       writer.identifiers(packs)
+    case .drill(let drill):
+      writer.byte(9)
+      writer.append(drill.encode())
     }
     return writer.bytes
   }
@@ -116,7 +121,7 @@ package struct LogEntry: Equatable, Sendable {
 extension LogEntry.Event {
   private static let genesisKind: UInt8 = 1
   private static let epochKind: UInt8 = 6
-  private static let lastKind: UInt8 = 8
+  private static let lastKind: UInt8 = 9
 
   /// Reads the kind and the body; what the kind forbids is found before the body is looked at.
   fileprivate static func decode(
@@ -140,7 +145,8 @@ extension LogEntry.Event {
     case 5: .cancellation(try reader.accounts())
     case epochKind: .epoch(destroyed: try reader.accounts())
     case 7: .expiry(try reader.identifiers(limit: Limits.runCount))
-    default: .drop(try reader.identifiers(limit: Limits.droppedPackCount))
+    case 8: .drop(try reader.identifiers(limit: Limits.droppedPackCount))
+    default: .drill(try DrillEntry.decode(&reader))
     }
   }
 }

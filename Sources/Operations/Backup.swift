@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Origins
 internal import Repository
 package import Storing
@@ -127,14 +126,20 @@ package struct Backup: Sendable {
         + after.warnings)
   }
 
-  /// Rows shrink to a third or less when they are sealed; what is not there is not begun.
+  /// Bytes that the spool may need for databases of so many bytes: rows shrink to a third or less when
+  /// they are sealed.
+  static func spoolByteCount(databases byteCount: Int) -> Int { byteCount / 3 }
+
+  /// What there is no room for is not begun.
   private func checkSpool(_ sources: Sources) throws {
-    let needed = sources.databaseByteCount / 3
-    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: configuration.state)
-    guard let free = attributes?[.systemFreeSize] as? Int, free < needed else { return }
+    let needed = Self.spoolByteCount(databases: sources.databaseByteCount)
+    guard let free = PathStatus.freeByteCount(at: configuration.state), free < needed else {
+      return
+    }
     throw OperationError(
       .failed,
-      "\(configuration.state) has \(free >> 20) MiB free, but the spool may need \(needed >> 20) MiB; "
+      "\(configuration.state) has \(free >> 20) MiB free, but the spool may need \(needed >> 20) "
+        + "MiB; "
         + "free some, or name a directory on a larger disk under `state`")
   }
 }

@@ -20,7 +20,7 @@ package struct Configuration: Sendable, Equatable {
 
   package struct Origin: Sendable, Equatable {
     package let name: String
-    package let source: Source
+    package internal(set) var source: Source
     package let profile: String
     /// The origins that say who exists, where this one does not.
     package let accounts: [String]
@@ -52,7 +52,7 @@ package struct Configuration: Sendable, Equatable {
   package let brake: Brake
   /// The directory in which the server's modules report deletions.
   package let inbox: String
-  package let origins: [Origin]
+  package private(set) var origins: [Origin]
   package let metrics: String?
 
   /// Reads and checks the file at a path.
@@ -69,6 +69,21 @@ package struct Configuration: Sendable, Equatable {
     let environment = ProcessInfo.processInfo.environment["LETHE_PROFILES"].map { [$0] } ?? []
     let beside = URL(fileURLWithPath: path).deletingLastPathComponent().path + "/profiles"
     return environment + [beside, "/etc/lethe/profiles", "/usr/share/lethe/profiles"]
+  }
+
+  /// The same, with origins where a restore into a target puts them.
+  func relocated(to target: String) -> Configuration {
+    var copy = self
+    for (index, origin) in origins.enumerated() {
+      let place = "\(target)/\(origin.name)"
+      copy.origins[index].source =
+        switch origin.source {
+        case .database(let path):
+          .database(path: place + "/" + URL(fileURLWithPath: path).lastPathComponent)
+        case .directory: .directory(path: place)
+        }
+    }
+    return copy
   }
 
   package static func parse(_ text: String, path: String) throws -> Configuration {

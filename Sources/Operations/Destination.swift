@@ -29,6 +29,7 @@ final class StateLock: Sendable {
 
   init(_ directory: String) throws {
     try AgentState.makeDirectory(directory)
+    CacheTag.mark(directory)
     let path = directory + "/lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
@@ -41,6 +42,15 @@ final class StateLock: Sendable {
         .busy, "another run holds \(directory); wait for it to end, or find it with `fuser \(path)`"
       )
     }
+  }
+
+  /// Takes the lock as soon as it is free, within so many seconds; nil if it is not.
+  static func wait(_ directory: String, seconds: Int) async -> StateLock? {
+    for _ in 0..<max(1, seconds) {
+      if let lock = try? StateLock(directory) { return lock }
+      do { try await Task.sleep(for: .seconds(1)) } catch { return nil }
+    }
+    return nil
   }
 
   /// A program that is just being started holds all descriptors of this process for a moment, those of

@@ -51,6 +51,14 @@ package struct OperationError: Error, Equatable, Sendable {
     }
   }
 
+  /// The cause and the remedy: messages of this house are the one, a semicolon, and the other.
+  var parts: (cause: String, remedy: String?) {
+    guard let semicolon = message.range(of: "; ") else { return (message, nil) }
+    return (
+      String(message[..<semicolon.lowerBound]), String(message[semicolon.upperBound...])
+    )
+  }
+
   /// The administrator, or the system that is going down, stopped the command.
   package static let interruption = OperationError(
     .interrupted,

@@ -30,7 +30,7 @@ struct Sources: Sendable {
   private(set) var hasEveryListing = true
 
   /// The files of all databases of the configuration.
-  private var databasePaths: [String] = []
+  private let databasePaths: [String]
 
   /// Who exists, by the origins that said so.
   private var rolls: [(origin: String, listing: AccountListing)] = []
@@ -54,26 +54,46 @@ struct Sources: Sendable {
   /// One whose reading could do harm refuses the run; one that is not there is left out and named,
   /// as long as another is.
   static func open(_ configuration: Configuration) async throws -> Sources {
-    var sources = Sources()
-    sources.databasePaths = configuration.origins.compactMap {
-      if case .database(let path) = $0.source { FileFacts.resolved(path) } else { nil }
-    }
+    var sources = Sources(of: configuration)
     var firstError: (any Error)?
     for origin in configuration.origins {
-      let profile = try Profile.load(origin.profile, from: configuration.profileDirectories)
       do {
-        try await sources.open(origin, profile)
+        try await sources.add(origin, of: configuration)
       } catch let error as OriginError where error.code != .refused {
         firstError = firstError ?? error
         sources.failures.append(error.message)
-        if profile.mayListAccounts { sources.hasEveryListing = false }
       }
-      if let roll = origin.roll { await sources.read(roll, of: origin) }
     }
     guard !sources.databases.isEmpty || !sources.trees.isEmpty else {
       throw firstError ?? OperationError(.usage, "there are no origins")
     }
     return sources
+  }
+
+  /// None yet; ``add(_:of:)`` opens them, in the order of the configuration.
+  init(of configuration: Configuration) {
+    databasePaths = configuration.origins.compactMap {
+      if case .database(let path) = $0.source { FileFacts.resolved(path) } else { nil }
+    }
+  }
+
+  /// Opens one origin and asks it who exists.
+  mutating func add(
+    _ origin: Configuration.Origin, of configuration: Configuration
+  ) async throws {
+    let profile = try Profile.load(origin.profile, from: configuration.profileDirectories)
+    var failure: (any Error)?
+    do { try await open(origin, profile) } catch {
+      failure = error
+      if profile.mayListAccounts { hasEveryListing = false }
+    }
+    if let roll = origin.roll { await read(roll, of: origin) }
+    if let failure { throw failure }
+  }
+
+  /// Ends all read transactions, where nothing is to be read after all.
+  func close() async {
+    for database in databases { await database.origin.close() }
   }
 
   private mutating func open(_ origin: Configuration.Origin, _ profile: Profile) async throws {

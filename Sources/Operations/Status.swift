@@ -33,14 +33,11 @@ package struct Status: Sendable {
   package init(failure: any Error, now: Int64) {
     self.now = now
     facts = nil
-    // The messages of this house are a cause, a semicolon, and a remedy.
-    let message = OperationError(failure).message
-    let cause = message.prefix { $0 != ";" }
-    let remedy = message.dropFirst(cause.count + 1).drop { $0 == " " }
+    let (cause, remedy) = OperationError(failure).parts
     findings = [
       StatusFinding(
-        .unknown, "state-unreadable", String(cause),
-        remedy: remedy.isEmpty ? "run `lethe backup`, which says more" : String(remedy))
+        .unknown, "state-unreadable", cause,
+        remedy: remedy ?? "run `lethe backup`, which says more")
     ]
   }
 
@@ -73,7 +70,7 @@ struct StatusFacts: Sendable {
   let lastEntry: Int64
   /// Why the last run did not believe the clock.
   let objection: String?
-  let verified: VerifiedRestore?
+  let verified: DrillEntry?
   let packs: PackTally
   let spoolByteCount: Int
 

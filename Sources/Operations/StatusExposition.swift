@@ -33,7 +33,7 @@ package struct StatusExposition: Sendable {
     gauge(
       "last_verified_restore_timestamp_seconds",
       "When a restore of everything was last proved on this machine.",
-      facts.verified.map { seconds($0.finished) })
+      facts.verified.map { seconds($0.ended) })
     let states: [SnapshotState] = [.complete, .partial, .degraded]
     family(
       "snapshots", "Snapshots that are kept.",

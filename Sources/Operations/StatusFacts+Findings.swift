@@ -168,16 +168,16 @@ extension StatusFacts {
   private var proof: [StatusFinding] {
     let message =
       switch verified {
-      case nil: "no restore of everything was ever verified on this machine"
-      case .some(let verified) where now - verified.finished > 35 * Self.day:
-        "the last restore that was verified here is \(Elapsed.text(now - verified.finished)) old"
+      case nil: "no restore of everything was ever verified"
+      case .some(let verified) where now - verified.ended > 35 * Self.day:
+        "the last restore that was verified is \(Elapsed.text(now - verified.ended)) old"
       default: ""
       }
     guard !message.isEmpty else { return [] }
     return [
       StatusFinding(
         .notice, "restore-unproved", message,
-        remedy: "run `lethe restore --kit DIR --target DIR` into scratch space once a month")
+        remedy: "run `lethe drill --kit DIR` once a month")
     ]
   }
 }

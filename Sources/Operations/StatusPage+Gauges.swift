@@ -1,3 +1,4 @@
+internal import Format
 internal import Repository
 
 /// How old things are, against how old they may be.
@@ -26,7 +27,7 @@ extension StatusPage {
         limits: (retention, retention + day, retention + retention / 4), absent: "none",
         caption: "kept for \(Elapsed.text(retention)) and not longer"),
       Gauge(
-        name: "Verified restore", age: facts.verified.map { facts.now - $0.finished },
+        name: "Verified restore", age: facts.verified.map { facts.now - $0.ended },
         limits: (35 * day, 70 * day, 90 * day), absent: "never",
         caption: "on this machine; once a month is good practice"),
     ]

@@ -90,8 +90,10 @@ package struct StatusReport: Sendable, Encodable {
   @OrNull package var age_seconds: Int?
   /// How whole the newest of all snapshots is.
   @OrNull package var newest_state: String?
-  /// When a restore of everything was last proved on this machine.
+  /// When a restore of everything was last proved, by a drill or on this machine.
   @OrNull package var last_verified_restore: String?
+  /// How long that restore took.
+  @OrNull package var last_restore_seconds: Int?
   /// How many are kept.
   @OrNull package var snapshots: Int?
   /// The oldest snapshot that is kept.
@@ -134,7 +136,8 @@ package struct StatusReport: Sendable, Encodable {
     newest_snapshot_time = facts.newest.map { Timestamp.text($0.started) }
     age_seconds = facts.newest.map { age($0.started) }
     newest_state = facts.snapshots.last?.state.name
-    last_verified_restore = facts.verified.map { Timestamp.text($0.finished) }
+    last_verified_restore = facts.verified.map { Timestamp.text($0.ended) }
+    last_restore_seconds = facts.verified.map { ($0.duration + 999) / 1000 }
     snapshots = facts.snapshots.count
     let oldest = facts.snapshots.min { $0.started < $1.started }
     oldest_snapshot = oldest?.run.hex

@@ -11,11 +11,11 @@ package actor DatabaseOrigin {
   package nonisolated let path: String
   private let parameters: [String: String]
   private let profiles: [DatabaseProfile]
-  private var source: SourceDatabase?
-  private var schema: DatabaseSchema?
-  private var profile: DatabaseProfile?
+  private(set) var source: SourceDatabase?
+  private(set) var schema: DatabaseSchema?
+  private(set) var profile: DatabaseProfile?
   private var scan: TableScan?
-  private var remaining: [TableJob] = []
+  private(set) var remaining: [TableJob] = []
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -117,7 +117,7 @@ package actor DatabaseOrigin {
   /// Whether the profile that fits lists accounts.
   package var listsAccounts: Bool { profile?.accounts != nil }
 
-  private func misfit(
+  func misfit(
     _ error: QueryError, _ part: String, _ profile: DatabaseProfile
   ) -> OriginError {
     OriginError(

@@ -65,6 +65,7 @@ extension AgentState {
   static func apply(_ entry: LogEntry, _ database: Database) throws {
     switch entry.event {
     case .genesis, .snapshot, .takeover, .expiry, .drop: break
+    case .drill(let drill): try set([.verifiedRestore: drill.encode()], database)
     case .erasure(let items):
       for item in items {
         try insert(item, excluded: entry.time, database)

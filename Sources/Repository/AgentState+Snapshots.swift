@@ -177,7 +177,7 @@ extension AgentState {
   /// Takes over what an expiry or a drop says.
   static func applyPruning(_ entry: LogEntry, _ database: Database) throws {
     switch entry.event {
-    case .genesis, .snapshot, .takeover, .erasure, .cancellation, .epoch: break
+    case .genesis, .snapshot, .takeover, .erasure, .cancellation, .epoch, .drill: break
     case .expiry(let runs):
       for run in runs {
         try database.execute(

@@ -162,7 +162,7 @@ extension AgentState {
     case pendingPacks, renewed, renewalDebt
     /// Why the last run did not believe the clock.
     case objection
-    /// The last restore that was proved on this machine.
+    /// The last restore of everything that was proved, by a drill or on this machine. [F-LOG-11]
     case verifiedRestore
     /// When the last run began whose list of accounts was taken at its word.
     case listed

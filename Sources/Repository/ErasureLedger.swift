@@ -44,7 +44,7 @@ package struct ErasureLedger: Equatable, Sendable {
     let before = epoch
     epoch = entry.keyring.first?.epoch ?? before
     switch entry.event {
-    case .genesis, .snapshot, .takeover, .expiry, .drop: break
+    case .genesis, .snapshot, .takeover, .expiry, .drop, .drill: break
     case .erasure(let items):
       for item in items where erasures[item.account]?.isHeld ?? true {
         erasures[item.account] = Erasure(

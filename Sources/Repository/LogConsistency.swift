@@ -57,7 +57,7 @@ struct LogConsistency {
   /// What depends on all entries before.
   private mutating func effects(_ entry: LogEntry) -> [String] {
     switch entry.event {
-    case .genesis, .takeover, .erasure, .cancellation, .expiry: return []
+    case .genesis, .takeover, .erasure, .cancellation, .expiry, .drill: return []
     case .epoch(let destroyed):
       let strangers = destroyed.filter { !(ledger.erasures[$0]?.isHeld ?? false) }
       return strangers.isEmpty

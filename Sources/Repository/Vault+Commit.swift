@@ -66,6 +66,11 @@ extension Vault {
     }
   }
 
+  /// Says in the log that a restore of everything was proved.
+  package func note(_ drill: DrillEntry, time: Int64) async throws {
+    try await append(.drill(drill), time: time)
+  }
+
   /// Removes dropped packs and forgets them, one after the other; what is left, the next call removes.
   package func remove(_ packs: [PackRow]) async throws {
     for pack in packs {

@@ -14,7 +14,8 @@ struct Lethe: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       InitCommand.self, BackupCommand.self, PruneCommand.self, SnapshotsCommand.self,
-      RestoreCommand.self, CheckCommand.self, StatusCommand.self,
+      RestoreCommand.self, CheckCommand.self, StatusCommand.self, DoctorCommand.self,
+      DrillCommand.self,
       EraseCommand.self, ErasuresCommand.self, AdoptCommand.self, KitCommand.self,
     ])
 

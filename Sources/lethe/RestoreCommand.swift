@@ -47,6 +47,7 @@ struct RestoreCommand: AsyncParsableCommand {
       target: target, snapshot: snapshot, origins: origin, accounts: account,
       includesHeld: includeHeld)
     let report: RestoreReport? = try await options.withStore(configuration) { store in
+      let began = Timestamp.now()
       let restore = Restore(store: store, progress: console.progress)
       let plan = try await restore.plan(request, kit: opened)
       if dryRun {
@@ -54,7 +55,8 @@ struct RestoreCommand: AsyncParsableCommand {
         return nil
       }
       let report = try await restore.carryOut(plan)
-      VerifiedRestore.note(report, of: plan, in: configuration, now: Timestamp.now())
+      VerifiedRestore.note(
+        report, of: plan, in: configuration, began: began, ended: Timestamp.now())
       return report
     }
     guard let report else { return }

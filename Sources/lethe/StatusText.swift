@@ -26,7 +26,7 @@ enum StatusText {
           report.oldest_age_seconds.map { "\(time), \(ago($0))" }
         } ?? "none"),
       fact("snapshots kept", "\(report.snapshots ?? 0)"),
-      fact("verified restore", report.last_verified_restore ?? "none on this machine"),
+      fact("verified restore", verified(report)),
       erasures(report), remote(report), lastRun(report),
       report.run_in_progress.map { fact("run in progress", "since \(span($0.seconds))") },
       fact("known as of", "\(report.known_as_of ?? ""), \(ago(known))"),
@@ -39,6 +39,11 @@ enum StatusText {
     else { return fact("newest complete", "none") }
     return fact(
       "newest complete", "\(id.prefix(12)) of \(time), \(ago(age)) (every \(span(interval)))")
+  }
+
+  private static func verified(_ report: StatusReport) -> String {
+    guard let time = report.last_verified_restore else { return "none known here" }
+    return time + (report.last_restore_seconds.map { ", took \(span($0))" } ?? "")
   }
 
   private static func erasures(_ report: StatusReport) -> String {

@@ -182,7 +182,8 @@ extension Journey {
           target: target.path + "/t", snapshot: "latest", origins: [], accounts: accounts),
         kit: try journey.kit.open(passphrase: nil))
       VerifiedRestore.note(
-        try await restore.carryOut(plan), of: plan, in: try journey.configuration, now: time)
+        try await restore.carryOut(plan), of: plan, in: try journey.configuration,
+        began: time - 1000, ended: time)
     }
     try await restore(["alice@jix.im"], at: hour(1))
     #expect(StatusReport(try journey.status(at: hour(1))).last_verified_restore == nil)

@@ -8,7 +8,7 @@ from .encoding import Cursor, require, signed, varint
 from .objects import PREFIX, prefix
 from .sealing import hashed
 
-GENESIS, SNAPSHOT, TAKEOVER, ERASURE, CANCELLATION, EPOCH, EXPIRY, DROP = range(1, 9)
+GENESIS, SNAPSHOT, TAKEOVER, ERASURE, CANCELLATION, EPOCH, EXPIRY, DROP, DRILL = range(1, 10)
 MOST = 999_999_999_999
 NAME = re.compile(r"log/([0-9]{12})")
 COUNT_LIMIT, FIGURE_LIMIT, NUMBER_LIMIT = 65_536, 1 << 53, (1 << 32) - 1
@@ -69,6 +69,7 @@ class Entry:
     accounts: tuple = ()
     runs: tuple = ()
     packs: tuple = ()
+    drill: tuple | None = None
 
     @property
     def is_epoch(self):
@@ -97,6 +98,11 @@ def open_entry(data, number, keys):
     return decode(plain, number)
 
 
+def drill(cursor):
+    """The run, the time, the duration, and the counts of rows, files and bytes [F-LOG-11]."""
+    return (cursor.take(16), cursor.signed(), *(cursor.number(FIGURE_LIMIT) for _ in range(4)))
+
+
 def decode(plain, number):
     """The entry in a plaintext."""
     cursor = Cursor(plain, f"log entry {number}")
@@ -106,7 +112,7 @@ def decode(plain, number):
     next_account = cursor.number(NUMBER_LIMIT)
     keyrings = tuple(keyring_reference(cursor) for _ in range(cursor.count(COUNT_LIMIT, 66)))
     kind = cursor.fixed(1)
-    cursor.require(GENESIS <= kind <= DROP, "unknown-version", f"an entry of kind {kind}")
+    cursor.require(GENESIS <= kind <= DRILL, "unknown-version", f"an entry of kind {kind}")
     cursor.require((number == 1) == (kind == GENESIS), "malformed", "the genesis is entry 1 and no other")
     cursor.require(kind != EPOCH or len(keyrings) == 1, "malformed", f"an epoch of {len(keyrings)} keyring objects")
     body = snapshot(cursor) if kind == SNAPSHOT else None
@@ -114,8 +120,9 @@ def decode(plain, number):
     accounts = erasure.numbers(cursor) if kind in (CANCELLATION, EPOCH) else ()
     runs = identifiers(cursor, EXPIRY_LIMIT) if kind == EXPIRY else ()
     packs = identifiers(cursor, DROP_LIMIT) if kind == DROP else ()
+    proved = drill(cursor) if kind == DRILL else None
     cursor.end()
-    return Entry(sequence, previous, time, agent, next_account, keyrings, kind, body, erasures, accounts, runs, packs)
+    return Entry(sequence, previous, time, agent, next_account, keyrings, kind, body, erasures, accounts, runs, packs, proved)
 
 
 def identifiers(cursor, limit):

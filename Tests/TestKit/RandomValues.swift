@@ -111,10 +111,10 @@ extension SeededRandom {
   }
 
   /// How many kinds of log entries there are.
-  package static let logEntryKindCount = 8
+  package static let logEntryKindCount = 9
 
   /// A log entry of a kind: 0 genesis, 1 snapshot, 2 takeover, 3 erasure, 4 cancellation, 5 epoch,
-  /// 6 expiry, 7 drop.
+  /// 6 expiry, 7 drop, 8 drill.
   package mutating func logEntry(kind: Int) -> LogEntry {
     let event: LogEntry.Event
     switch kind {
@@ -125,7 +125,13 @@ extension SeededRandom {
     case 4: event = .cancellation(accountNumbers())
     case 5: event = .epoch(destroyed: accountNumbers())
     case 6: event = .expiry(identifiers())
-    default: event = .drop(identifiers())
+    case 7: event = .drop(identifiers())
+    default:
+      event = .drill(
+        DrillEntry(
+          run: identifier(), ended: signed(), duration: number(0...Limits.tallyCount),
+          rowCount: number(0...Limits.tallyCount), fileCount: number(0...99),
+          byteCount: number(0...9)))
     }
     return LogEntry(
       sequence: kind == 0 ? 1 : UInt64(number(2...Int(LogEntry.maximumSequence))),

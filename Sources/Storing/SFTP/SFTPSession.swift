@@ -12,7 +12,7 @@ actor SFTPSession {
   /// Directories kept open, since making a new entry durable needs a handle.
   private var directories: [String: RemoteHandle] = [:]
   /// Directories the server will not open as files, and whose entries it must keep by itself.
-  private var unsyncable: Set<String> = []
+  private(set) var unsyncable: Set<String> = []
 
   /// Prepares a session; ``connect()`` opens it.
   init(_ settings: SFTPSettings, meter: TrafficMeter) {
@@ -131,42 +131,14 @@ extension SFTPSession {
     try syncDirectory(of: name, channel)
   }
 
-  /// Measures the free space.
-  func freeByteCount() throws(StoreError) -> Int? {
-    let channel = try ready(to: "measuring the space")
-    return try channel.space(at: root)?.freeByteCount
-  }
-
-  /// Makes the root and its directories.
-  func create() throws(StoreError) {
-    let channel = try ready(to: "creating \(root)")
-    try makeDirectory(root, channel)
-    for (name, _) in try entries(of: root, channel) {
-      let directory = String(decoding: name, as: UTF8.self)
-      guard StoreLayout.directories.contains(directory),
-        try entries(of: root + "/" + directory, channel).isEmpty
-      else {
-        throw StoreError(
-          code: .refused,
-          message: "\(root) on \(address) already holds \(String(escapingUntrusted: name));"
-            + " give the repository an empty directory.")
-      }
-    }
-    for directory in StoreLayout.directories {
-      try makeDirectory(root + "/" + directory, channel)
-    }
-    try syncDirectory(root, channel)
-    // The parent may belong to somebody else, who then may not let us open it.
-    try? syncDirectory(root + "/..", channel)
-  }
 }
 
 extension SFTPSession {
-  private var root: String { address.path }
+  var root: String { address.path }
 
   private func path(_ name: ObjectName) -> String { root + "/" + name.path }
 
-  private func ready(to what: String) throws(StoreError) -> SFTPChannel {
+  func ready(to what: String) throws(StoreError) -> SFTPChannel {
     try StoreError.checkCancellation(before: what)
     guard let channel, !channel.connection.isBroken else {
       throw StoreError(
@@ -247,7 +219,7 @@ extension SFTPSession {
     return bytes
   }
 
-  private func entries(of path: String, _ channel: SFTPChannel) throws(StoreError)
+  func entries(of path: String, _ channel: SFTPChannel) throws(StoreError)
     -> [([UInt8], RemoteStatus)]
   {
     let (handle, verdict) = try channel.open(path, .listing)
@@ -267,20 +239,12 @@ extension SFTPSession {
     return entries
   }
 
-  private func makeDirectory(_ path: String, _ channel: SFTPChannel) throws(StoreError) {
-    let verdict = try channel.makeDirectory(path)
-    if verdict == .done { return }
-    let (status, examined) = try channel.status(of: path)
-    if examined == .done, status?.plainByteCount == nil { return }
-    throw try explain(verdict, "making the directory", path, 0, channel)
-  }
-
   private func syncDirectory(of name: ObjectName, _ channel: SFTPChannel) throws(StoreError) {
     try syncDirectory(name.directory.isEmpty ? root : root + "/" + name.directory, channel)
   }
 
   /// Makes a directory's entries durable, where the server lets a directory be opened for that.
-  private func syncDirectory(_ path: String, _ channel: SFTPChannel) throws(StoreError) {
+  func syncDirectory(_ path: String, _ channel: SFTPChannel) throws(StoreError) {
     if unsyncable.contains(path) { return }
     var handle = directories[path]
     if handle == nil {

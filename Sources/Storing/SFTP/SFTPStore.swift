@@ -76,6 +76,11 @@ package actor SFTPStore: Store {
     try await attempt { (session) throws(StoreError) in try await session.freeByteCount() }
   }
 
+  /// Whether the server can make the entries of a directory durable, and not only files.
+  package func syncsDirectories() async throws(StoreError) -> Bool {
+    try await attempt { (session) throws(StoreError) in try await session.syncsDirectories() }
+  }
+
   /// See ``Store/close()``; sessions still at work are closed when they come back.
   package func close() async {
     isClosed = true

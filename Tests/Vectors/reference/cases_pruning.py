@@ -40,5 +40,5 @@ def log_vectors(collect):
             plain(f"{kind} list {expect} {value.hex()}", clause, expect, whole.but(list=value))
         damaged_lists(plain, kind, whole, len(m.entry(5, number).bytes()))
     plain("drop of more packs than runs expire", "F-ENC-4", "truncated", m.entry(5, 8, [("list", varint(65_537)), ("id", LOWEST)]))
-    for number in (9, 77):
+    for number in (10, 77):
         plain(f"kind {number}", "F-LOG-2", "unknown-version", m.entry(5, number, m.identifiers(LOWEST)))

@@ -1,0 +1,45 @@
+/// What concerns the root as a whole.
+extension SFTPSession {
+  /// Measures the free space.
+  func freeByteCount() throws(StoreError) -> Int? {
+    let channel = try ready(to: "measuring the space")
+    return try channel.space(at: root)?.freeByteCount
+  }
+
+  /// Tries to make the entries of the root durable.
+  func syncsDirectories() throws(StoreError) -> Bool {
+    try syncDirectory(root, try ready(to: "syncing \(root)"))
+    return !unsyncable.contains(root)
+  }
+
+  /// Makes the root and its directories.
+  func create() throws(StoreError) {
+    let channel = try ready(to: "creating \(root)")
+    try makeDirectory(root, channel)
+    for (name, _) in try entries(of: root, channel) {
+      let directory = String(decoding: name, as: UTF8.self)
+      guard StoreLayout.directories.contains(directory),
+        try entries(of: root + "/" + directory, channel).isEmpty
+      else {
+        throw StoreError(
+          code: .refused,
+          message: "\(root) on \(address) already holds \(String(escapingUntrusted: name));"
+            + " give the repository an empty directory.")
+      }
+    }
+    for directory in StoreLayout.directories {
+      try makeDirectory(root + "/" + directory, channel)
+    }
+    try syncDirectory(root, channel)
+    // The parent may belong to somebody else, who then may not let us open it.
+    try? syncDirectory(root + "/..", channel)
+  }
+
+  private func makeDirectory(_ path: String, _ channel: SFTPChannel) throws(StoreError) {
+    let verdict = try channel.makeDirectory(path)
+    if verdict == .done { return }
+    let (status, examined) = try channel.status(of: path)
+    if examined == .done, status?.plainByteCount == nil { return }
+    throw try explain(verdict, "making the directory", path, 0, channel)
+  }
+}
