@@ -11,6 +11,20 @@ package struct Configuration: Sendable, Equatable {
     /// The pinned host key line for SFTP; nil for `file://`.
     package let hostKey: String?
     package let connections: Int
+    /// Most bytes sent in a second over SFTP; nil for no limit.
+    package let uploadLimit: Int?
+  }
+
+  /// Programs that are told how a run ended: each a path and arguments, empty for none.
+  package struct Hooks: Sendable, Equatable {
+    /// After a snapshot that is complete.
+    package var onSuccess: [String] = []
+    /// After a run that failed, or left something out.
+    package var onFailure: [String] = []
+    /// After a snapshot that is degraded.
+    package var onBrake: [String] = []
+    /// Seconds that one may take.
+    package var timeout = 60
   }
 
   package enum Source: Sendable, Equatable {
@@ -54,6 +68,8 @@ package struct Configuration: Sendable, Equatable {
   package let inbox: String
   package private(set) var origins: [Origin]
   package let metrics: String?
+  /// Who is told how a run ended.
+  package let hooks: Hooks
 
   /// Reads and checks the file at a path.
   package static func load(_ path: String) throws -> Configuration {
@@ -86,7 +102,11 @@ package struct Configuration: Sendable, Equatable {
     return copy
   }
 
-  package static func parse(_ text: String, path: String) throws -> Configuration {
+  /// Reads and checks a text; variables of the environment that begin with `LETHE_` come first.
+  package static func parse(
+    _ text: String, path: String,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> Configuration {
     let node: Node?
     do { node = try Yams.compose(yaml: text) } catch {
       let reason = "\(error)".split(separator: "\n").first ?? "no reason is given"
@@ -95,21 +115,22 @@ package struct Configuration: Sendable, Equatable {
     guard let mapping = node?.mapping else {
       throw OperationError(.usage, "\(path) is not a mapping of keys; see Config/lethe.yaml")
     }
-    var reader = SettingsReader(mapping, place: path)
+    var reader = SettingsReader(
+      mapping, place: path, environment: environment, variables: "LETHE")
     let configuration = Configuration(
       path: path, repository: try repository(&reader), state: try reader.text("state"),
       interval: try reader.duration("interval", otherwise: 4 * 3600),
       retention: try reader.duration("retention", otherwise: 14 * 86400),
       renewal: try reader.duration("renewal", otherwise: 14 * 86400),
       erasure: try erasure(&reader), origins: try Origin.all(&reader),
-      metrics: try reader.optionalText("metrics"))
+      metrics: try reader.optionalText("metrics"), hooks: try Hooks(&reader))
     try reader.end()
     return configuration
   }
 
   private init(
     path: String, repository: Repository, state: String, interval: Int, retention: Int,
-    renewal: Int, erasure: Erasure, origins: [Origin], metrics: String?
+    renewal: Int, erasure: Erasure, origins: [Origin], metrics: String?, hooks: Hooks
   ) {
     self.path = path
     self.repository = repository
@@ -122,6 +143,7 @@ package struct Configuration: Sendable, Equatable {
     inbox = erasure.inbox
     self.origins = origins
     self.metrics = metrics
+    self.hooks = hooks
   }
 
   private static func repository(_ reader: inout SettingsReader) throws -> Repository {
@@ -130,6 +152,7 @@ package struct Configuration: Sendable, Equatable {
     let identity = try section.optionalText("identity")
     let hostKey = try section.optionalText("host-key")
     let connections = try section.number("connections", otherwise: 2, in: 1...8)
+    let limit = try section.byteCount("upload-limit")
     try section.end()
     let isRemote = url.hasPrefix("sftp://")
     guard isRemote || url.hasPrefix("file:///") else {
@@ -143,10 +166,13 @@ package struct Configuration: Sendable, Equatable {
           + "`ssh-keyscan -t ed25519 HOST` prints; compare it with the server's own before you trust it"
       )
     }
-    if !isRemote, identity != nil || hostKey != nil {
-      throw section.wrong("url", "of file:// takes no identity and no host-key; remove them")
+    if !isRemote, identity != nil || hostKey != nil || limit != nil {
+      throw section.wrong(
+        "url", "of file:// takes no identity, host-key or upload-limit; remove them")
     }
-    return Repository(url: url, identity: identity, hostKey: hostKey, connections: connections)
+    return Repository(
+      url: url, identity: identity, hostKey: hostKey, connections: connections,
+      uploadLimit: limit)
   }
 
   private struct Erasure {

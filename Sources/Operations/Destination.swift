@@ -18,7 +18,7 @@ package enum Destination {
         SFTPSettings(
           address: try SFTPAddress(parsing: repository.url),
           hostKey: try HostKey(parsing: hostKey), identityPath: identity,
-          connections: repository.connections))
+          connections: repository.connections, uploadLimit: repository.uploadLimit))
     } catch { throw OperationError(.usage, "repository: \(error.message)") }
   }
 }

@@ -1,19 +1,34 @@
 internal import Yams
 
 /// Takes one mapping of the configuration apart and remembers which keys were asked for.
+///
+/// A variable of the environment comes before the file: `LETHE_REPOSITORY_URL` before `url` under
+/// `repository`. Items of lists, such as the origins, have none.
 struct SettingsReader {
   private let mapping: Node.Mapping
   private let place: String
+  private let environment: [String: String]
+  /// How the variables for these keys begin; nil where there are none.
+  private let variables: String?
   private var asked: Set<String> = []
 
-  init(_ mapping: Node.Mapping, place: String) {
+  init(
+    _ mapping: Node.Mapping, place: String, environment: [String: String] = [:],
+    variables: String? = nil
+  ) {
     self.mapping = mapping
     self.place = place
+    self.environment = environment
+    self.variables = variables
   }
 
   private mutating func node(_ key: String) -> Node? {
     asked.insert(key)
-    return mapping[key]
+    return variable(for: key).flatMap { environment[$0] }.map { Node($0) } ?? mapping[key]
+  }
+
+  private func variable(for key: String) -> String? {
+    variables.map { "\($0)_" + key.uppercased().replacing("-", with: "_") }
   }
 
   mutating func optionalText(_ key: String) throws -> String? {
@@ -65,6 +80,16 @@ struct SettingsReader {
     return number
   }
 
+  /// Bytes, written with a binary unit: `500K`, `2M`.
+  mutating func byteCount(_ key: String) throws -> Int? {
+    guard let text = try optionalText(key) else { return nil }
+    let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+    guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()),
+      (1...100_000).contains(count)
+    else { throw wrong(key, "must be a number with a unit, such as 500K or 2M") }
+    return count * unit
+  }
+
   /// Seconds, written with a unit: `30m`, `4h`, `14d`.
   mutating func duration(_ key: String, otherwise standard: Int) throws -> Int {
     guard let text = try optionalText(key) else { return standard }
@@ -76,9 +101,16 @@ struct SettingsReader {
   }
 
   mutating func optionalSection(_ key: String) throws -> SettingsReader? {
-    guard let node = node(key) else { return nil }
+    asked.insert(key)
+    let prefix = variable(for: key)
+    let isNamed = prefix.map { prefix in
+      environment.keys.contains { $0.hasPrefix(prefix + "_") }
+    }
+    let empty = Node.mapping(Node.Mapping([]))
+    guard let node = mapping[key] ?? (isNamed == true ? empty : nil) else { return nil }
     guard let mapping = node.mapping else { throw wrong(key, "must be a mapping of keys") }
-    return SettingsReader(mapping, place: "\(place), \(key)")
+    return SettingsReader(
+      mapping, place: "\(place), \(key)", environment: environment, variables: prefix)
   }
 
   mutating func section(_ key: String) throws -> SettingsReader {
@@ -87,7 +119,8 @@ struct SettingsReader {
   }
 
   mutating func list(_ key: String) throws -> [SettingsReader] {
-    guard let items = node(key)?.sequence else { throw wrong(key, "must be a list") }
+    asked.insert(key)
+    guard let items = mapping[key]?.sequence else { throw wrong(key, "must be a list") }
     return try items.enumerated().map { index, item in
       guard let mapping = item.mapping else { throw wrong(key, "must be a list of mappings") }
       return SettingsReader(mapping, place: "\(place), \(key)[\(index + 1)]")

@@ -2,17 +2,20 @@ internal import Dispatch
 internal import Foundation
 
 /// What a program prints, for a limited time and of a limited length; no shell is involved.
-struct CommandOutput {
+package struct CommandOutput {
   private let arguments: [String]
+  private let input: [UInt8]
   private let deadline: DispatchTime
   private let maximumByteCount: Int
 
-  /// Runs a program to its end, at most `seconds` long, with nothing on its standard input.
-  static func of(
-    _ arguments: [String], seconds: Int, maximumByteCount: Int
+  /// Runs a program to its end, at most `seconds` long, with `input` on its standard input.
+  ///
+  /// It blocks; the program and its children are ended with an error.
+  package static func of(
+    _ arguments: [String], input: [UInt8] = [], seconds: Int, maximumByteCount: Int
   ) throws(OriginError) -> [UInt8] {
     try CommandOutput(
-      arguments: arguments, deadline: .now() + .seconds(seconds),
+      arguments: arguments, input: input, deadline: .now() + .seconds(seconds),
       maximumByteCount: maximumByteCount
     ).run()
   }
@@ -56,11 +59,21 @@ struct CommandOutput {
       posix_spawn_file_actions_destroy(&actions)
       posix_spawnattr_destroy(&attributes)
     }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    let source = try inputDescriptor()
+    defer { close(source) }
+    posix_spawn_file_actions_adddup2(&actions, source, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     // What it complains of may name people.
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    // What this process ignores or holds back is the program's to hear.
+    var (none, pipe) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    sigemptyset(&pipe)
+    sigaddset(&pipe, SIGPIPE)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &pipe)
+    let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+    posix_spawnattr_setflags(&attributes, Int16(flags))
     var words = arguments.map { strdup($0) } + [nil]
     defer { words.forEach { free($0) } }
     var child: pid_t = 0
@@ -68,6 +81,24 @@ struct CommandOutput {
     guard code == 0 else { throw failure("cannot be run: \(reason(code))") }
     return child
   }
+
+  /// What the program reads: a pipe that holds all of it already, so that nobody waits for anybody.
+  private func inputDescriptor() throws(OriginError) -> Int32 {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw failure("cannot be given its input: \(reason(errno))") }
+    defer { close(ends[1]) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    _ = fcntl(ends[1], Self.setPipeByteCount, 1 << 20)
+    _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+    guard input.isEmpty || write(ends[1], input, input.count) == input.count else {
+      close(ends[0])
+      throw failure("cannot be given \(input.count) bytes of input")
+    }
+    return ends[0]
+  }
+
+  /// F_SETPIPE_SZ of Linux, which the library's headers hide.
+  private static let setPipeByteCount: Int32 = 1031
 
   private var remainingMilliseconds: Int32 {
     let now = DispatchTime.now()
@@ -109,6 +140,6 @@ struct CommandOutput {
   private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
   private func failure(_ what: String) -> OriginError {
-    OriginError(.failed, "the command \(name) \(what)")
+    OriginError(.failed, "the program \(name) \(what)")
   }
 }

@@ -61,13 +61,21 @@ struct BackupCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try options.loadConfiguration()
     let console = options.console
-    let report = try await options.withStore(configuration) { store in
-      try await Backup(
-        configuration, store: store, prunes: !noPrune, now: { Timestamp.now() },
-        progress: console.progress
-      ).run()
+    let hooks = Hooks(configuration, command: "backup")
+    let report: BackupReport
+    do {
+      report = try await options.withStore(configuration) { store in
+        try await Backup(
+          configuration, store: store, prunes: !noPrune, now: { Timestamp.now() },
+          progress: console.progress
+        ).run()
+      }
+    } catch {
+      console.warn(await hooks.tell(error), isSuccess: false)
+      throw error
     }
     console.warn(report.warnings, isSuccess: report.state == "complete")
+    console.warn(await hooks.tell(report), isSuccess: false)
     try console.result(report, Self.lines(report))
     if report.state == "partial" { throw ExitCode(ExitStatus.partial.rawValue) }
     if report.state == "degraded" { throw ExitCode(ExitStatus.refused.rawValue) }

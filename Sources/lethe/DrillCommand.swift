@@ -32,12 +32,20 @@ struct DrillCommand: AsyncParsableCommand {
     // SQLite sorts the keys of an index in files; people's words belong on no other disk.
     setenv("SQLITE_TMPDIR", RestoreTarget.scratch(in: Drill.target(in: scratch)), 1)
     let opened = try kit.directory.open(passphrase: try kit.passphrase())
-    let report = try await options.withStore(configuration) { store in
-      try await Drill(
-        configuration, store: store, now: { Timestamp.now() }, progress: console.progress
-      ).run(DrillRequest(scratch: scratch, canary: canary), kit: opened)
+    let hooks = Hooks(configuration, command: "drill")
+    let report: DrillReport
+    do {
+      report = try await options.withStore(configuration) { store in
+        try await Drill(
+          configuration, store: store, now: { Timestamp.now() }, progress: console.progress
+        ).run(DrillRequest(scratch: scratch, canary: canary), kit: opened)
+      }
+    } catch {
+      console.warn(await hooks.tell(error), isSuccess: false)
+      throw error
     }
     console.warn(report.warnings, isSuccess: true)
+    console.warn(await hooks.tell(report), isSuccess: false)
     try console.result(report, Self.lines(report))
   }
 

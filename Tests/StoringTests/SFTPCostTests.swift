@@ -57,4 +57,26 @@ import Testing
     #expect(server.logins == 2)
     await store.close()
   }
+
+  @Test func `all sessions together stay below the upload limit`() async throws {
+    let server = try LoopbackSSHD()
+    var settings = try server.settings()
+    settings.uploadLimit = 1 << 20
+    let store = SFTPStore(settings)
+    try await store.create()
+    var random = SeededRandom(seed: 9)
+    let bytes = [random.bytes(700_000), random.bytes(700_000)]
+    let names = [try StoreContract.object("packs/a"), try StoreContract.object("packs/b")]
+    let began = ContinuousClock.now
+    async let one: Void = store.put(bytes[0], as: names[0])
+    async let two: Void = store.put(bytes[1], as: names[1])
+    try await one
+    try await two
+    // The last quarter of a second's worth goes at once.
+    #expect(ContinuousClock.now - began >= .seconds(1_400_000.0 / 1_048_576 - 0.26))
+    for (name, bytes) in zip(names, bytes) {
+      #expect(try await store.get(name, upTo: 1 << 20) == bytes)
+    }
+    await store.close()
+  }
 }

@@ -26,6 +26,7 @@ struct RemoteHandle {
 /// answers is a ``Verdict``.
 final class SFTPChannel {
   let connection: SSHConnection
+  private let throttle: Throttle?
   private let raw: OpaquePointer
   /// The handles not closed yet, which libssh2 does not free by itself.
   private var handles: [OpaquePointer: RemoteHandle] = [:]
@@ -36,7 +37,8 @@ final class SFTPChannel {
   static let readBuffer = 1 << 20
 
   /// Starts the SFTP subsystem of a connection that is logged in.
-  init(over connection: SSHConnection) throws(StoreError) {
+  init(over connection: SSHConnection, throttle: Throttle? = nil) throws(StoreError) {
+    self.throttle = throttle
     var raw: OpaquePointer?
     let what = "starting SFTP"
     let answer: Int
@@ -102,15 +104,19 @@ final class SFTPChannel {
   /// libssh2 queues all it is given, returns once some of it is acknowledged, and expects what is
   /// queued to be passed again: the rest of the window, never less than before.
   func write(_ bytes: [UInt8], to handle: RemoteHandle) throws(StoreError) -> Verdict {
-    var offset = 0
+    let window = throttle?.window(of: Self.writeWindow) ?? Self.writeWindow
+    var (offset, queued) = (0, 0)
     while offset < bytes.count {
+      let end = min(offset + window, bytes.count)
+      try throttle?.wait(for: end - queued)
+      queued = end
       var answer = 0
       let verdict = try request("writing", roundTrips: 0) {
         answer = bytes.withUnsafeBufferPointer { buffer in
           buffer.withMemoryRebound(to: CChar.self) { characters in
             libssh2_sftp_write(
               handle.raw, characters.baseAddress?.advanced(by: offset),
-              min(Self.writeWindow, bytes.count - offset))
+              end - offset)
           }
         }
         // Nothing acknowledged and nothing to send: the server's window is full until it answers.

@@ -8,6 +8,7 @@ actor SFTPSession {
   let address: SFTPAddress
   private let settings: SFTPSettings
   private let meter: TrafficMeter
+  private let throttle: Throttle?
   private var channel: SFTPChannel?
   /// Directories kept open, since making a new entry durable needs a handle.
   private var directories: [String: RemoteHandle] = [:]
@@ -15,8 +16,9 @@ actor SFTPSession {
   private(set) var unsyncable: Set<String> = []
 
   /// Prepares a session; ``connect()`` opens it.
-  init(_ settings: SFTPSettings, meter: TrafficMeter) {
+  init(_ settings: SFTPSettings, meter: TrafficMeter, throttle: Throttle?) {
     self.settings = settings
+    self.throttle = throttle
     self.meter = meter
     address = settings.address
   }
@@ -35,7 +37,7 @@ actor SFTPSession {
     let shown = try connection.shakeHands(accepting: [settings.hostKey.type])
     try connection.verify(shown, is: settings.hostKey)
     try connection.logIn(with: identity)
-    let channel = try SFTPChannel(over: connection)
+    let channel = try SFTPChannel(over: connection, throttle: throttle)
     connection.becomeReady(patience: settings.patience)
     self.channel = channel
   }

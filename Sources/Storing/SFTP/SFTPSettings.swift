@@ -8,6 +8,8 @@ package struct SFTPSettings: Sendable {
   package var identityPath: String
   /// Most sessions open at once; each is one TCP connection, one thread and one window.
   package var connections: Int
+  /// Most bytes sent in a second by all sessions together; nil for no limit.
+  package var uploadLimit: Int?
   /// Longest wait for a connection, and for each of the server's answers until the login is done.
   package var connectingPatience: Duration
   /// Longest wait without a single byte going either way, once connected.
@@ -23,6 +25,7 @@ package struct SFTPSettings: Sendable {
   /// Makes settings; `connections` below 1 counts as 1.
   package init(
     address: SFTPAddress, hostKey: HostKey, identityPath: String, connections: Int = 2,
+    uploadLimit: Int? = nil,
     connectingPatience: Duration = .seconds(15), patience: Duration = .seconds(30),
     pauses: [Duration] = Self.usualPauses
   ) {
@@ -30,6 +33,7 @@ package struct SFTPSettings: Sendable {
     self.hostKey = hostKey
     self.identityPath = identityPath
     self.connections = max(1, connections)
+    self.uploadLimit = uploadLimit
     self.connectingPatience = connectingPatience
     self.patience = patience
     self.pauses = pauses

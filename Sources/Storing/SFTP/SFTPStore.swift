@@ -6,6 +6,7 @@
 package actor SFTPStore: Store {
   private let settings: SFTPSettings
   private let meter = TrafficMeter()
+  private let throttle: Throttle?
   private let seats: Seats
   private var idle: [SFTPSession] = []
   private var isClosed = false
@@ -13,6 +14,7 @@ package actor SFTPStore: Store {
   /// Prepares the store; nothing is connected before the first operation.
   package init(_ settings: SFTPSettings) {
     self.settings = settings
+    throttle = settings.uploadLimit.map(Throttle.init(bytesPerSecond:))
     seats = Seats(settings.connections)
   }
 
@@ -135,7 +137,7 @@ extension SFTPStore {
   private func session() async throws(StoreError) -> SFTPSession {
     guard !isClosed else { throw StoreError(closedBefore: "using \(settings.address)") }
     if let session = idle.popLast() { return session }
-    let session = SFTPSession(settings, meter: meter)
+    let session = SFTPSession(settings, meter: meter, throttle: throttle)
     try await session.connect()
     return session
   }
