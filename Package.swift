@@ -70,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "lethe",
       dependencies: [
-        "CLinux", "Operations", "Origins", "Storing",
+        "CLinux", "Operations", "Origins", "Sealing", "Storing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -84,7 +84,7 @@ let package = Package(
     tests(
       "OperationsTests",
       ["Format", "Operations", "Origins", "Repository", "Storing", "TestKit"]),
-    tests("CommandTests", ["TestKit"]),
+    tests("CommandTests", ["Operations", "Repository", "Sealing", "TestKit"]),
     tests("ArchitectureTests", []),
     tests("RepositoryTests", ["Format", "Repository", "Sealing", "Storing", "TestKit"]),
     tests("OriginsTests", ["CSQLite", "Files", "Format", "Origins", "Querying", "TestKit"]),

@@ -145,8 +145,9 @@ package struct KitFile: Equatable, Sendable {
 
 /// What the static half seals. [F-KIT-3]
 package struct StaticKit: Equatable, Sendable {
-  package let recoverySecret: [UInt8]
-  package let metadataKey: [UInt8]
+  /// Wiped by whoever is done with it, as the other secrets of the kit.
+  package var recoverySecret: [UInt8]
+  package var metadataKey: [UInt8]
   package let repositoryURL: String
   package let hostKey: String
 
@@ -181,7 +182,7 @@ package struct StaticKit: Equatable, Sendable {
 /// What the epoch half seals. [F-KIT-4]
 package struct EpochKit: Equatable, Sendable {
   package let epoch: UInt32
-  package let seed: [UInt8]
+  package var seed: [UInt8]
 
   package init(epoch: UInt32, seed: [UInt8]) {
     self.epoch = epoch

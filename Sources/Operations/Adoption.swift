@@ -2,6 +2,7 @@ internal import Foundation
 
 internal import Format
 internal import Repository
+package import Sealing
 package import Storing
 
 /// Makes a blank machine the agent of an existing repository.
@@ -16,7 +17,7 @@ package struct Adoption: Sendable {
 
   /// Rebuilds the agent's state from the remote and the kit, so that the next run sends only what
   /// changed, and says in the log that the former agent is no more.
-  package func run(kit directory: KitDirectory, passphrase: [UInt8]?, time: Int64) async throws
+  package func run(kit directory: KitDirectory, passphrase: Passphrase?, time: Int64) async throws
     -> RepositoryReport
   {
     let lock = try StateLock(configuration.state)

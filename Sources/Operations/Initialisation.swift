@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Format
-internal import Sealing
+package import Sealing
 
 internal import Repository
 package import Storing
@@ -16,7 +16,7 @@ package struct Initialisation: Sendable {
   }
 
   /// The kit is durable before the repository is: a repository without a kit is of no use.
-  package func run(kit directory: KitDirectory, passphrase: [UInt8]?, time: Int64) async throws
+  package func run(kit directory: KitDirectory, passphrase: Passphrase?, time: Int64) async throws
     -> RepositoryReport
   {
     let lock = try StateLock(configuration.state)

@@ -1,5 +1,6 @@
 internal import Format
 internal import Repository
+package import Sealing
 package import Storing
 
 /// Moves the kit to the present epoch and destroys its old seed, so that no keyring of the past opens
@@ -16,7 +17,7 @@ package struct KitAdvance: Sendable {
 
   /// Proves first that the kit opens the present keyring, and then that the advanced one does.
   package func run(
-    kit directory: KitDirectory, passphrase: [UInt8]?, time: Int64
+    kit directory: KitDirectory, passphrase: Passphrase?, time: Int64
   ) async throws -> KitAdvanceReport {
     let lock = try StateLock(configuration.state)
     defer { withExtendedLifetime(lock) {} }
@@ -24,7 +25,7 @@ package struct KitAdvance: Sendable {
     // Finishes what an interrupted run left of an epoch.
     let vault = try await Vault(state: state, store: store)
     let kit = try directory.open(passphrase: passphrase)
-    let before = kit.epoch.epoch
+    let before = kit.epoch
     _ = try await Archive(store: store, kit: kit)
     let epoch = try vault.presentEpoch
     if epoch > before {

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Format
-internal import Sealing
+package import Sealing
 
 package import Repository
 
@@ -11,7 +11,7 @@ package struct KitDirectory: Sendable {
   package init(_ path: String) { self.path = path }
 
   /// Opens both halves.
-  package func open(passphrase: [UInt8]?) throws -> Kit {
+  package func open(passphrase: Passphrase?) throws -> Kit {
     try Kit(
       fixed: try read(.fixed), epoch: try read(.epoch), passphrase: passphrase)
   }
@@ -27,7 +27,7 @@ package struct KitDirectory: Sendable {
   }
 
   /// Writes both halves, durably, 0600 in a directory 0700; neither may be there yet.
-  package func write(_ kit: borrowing Kit, passphrase: [UInt8]?) throws {
+  package func write(_ kit: borrowing Kit, passphrase: Passphrase?) throws {
     try AgentState.makeDirectory(path)
     for half in KitFile.Half.allCases {
       let text = try kit.text(half, passphrase: passphrase)

@@ -50,9 +50,9 @@ package struct KitReport: Sendable, Codable, Equatable {
 
   private init(_ kit: borrowing Kit, hasPassphrase: Bool, opens: Opens?) {
     repository = kit.repository.hex
-    url = kit.fixed.repositoryURL
-    host_key = kit.fixed.hostKey
-    epoch = kit.epoch.epoch
+    url = kit.url
+    host_key = kit.hostKey
+    epoch = kit.epoch
     has_passphrase = hasPassphrase
     self.opens = opens
   }

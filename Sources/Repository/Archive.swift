@@ -50,7 +50,7 @@ package struct Archive: Sendable {
   package init(store: any Store, kit: borrowing Kit) async throws {
     self.store = store
     repository = kit.repository
-    keys = MetadataKeys(kit.fixed.metadataKey, repository: kit.repository)
+    keys = MetadataKeys(kit.metadataKey, repository: kit.repository)
     try await Self.checkFormat(store, keys: keys)
     let log = Log(store: store, keys: keys)
     let sequences = try await log.sequences()

@@ -91,7 +91,7 @@ package struct ShareOpener: ~Copyable, Sendable {
 
   /// Keeps the kit's recovery key in guarded memory.
   package init(_ kit: borrowing Kit) throws {
-    recovery = try KeyPair(secretKey: kit.fixed.recoverySecret)
+    recovery = try KeyPair(secretKey: kit.recovery.secretKey)
     repository = kit.repository
   }
 

@@ -1,5 +1,5 @@
 package import Format
-internal import Sealing
+package import Sealing
 
 /// The keys for everything that is metadata, one for each type of object. [F-KEY-1]
 ///
@@ -18,6 +18,12 @@ package final class MetadataKeys: Sendable {
   /// Takes the 32-byte metadata key.
   package init(_ bytes: [UInt8], repository: RepositoryID) {
     metadataKey = Secret(copying: bytes)
+    self.repository = repository
+  }
+
+  /// Takes a copy of the metadata key.
+  package init(_ key: borrowing Secret, repository: RepositoryID) {
+    metadataKey = key.duplicate()
     self.repository = repository
   }
 

@@ -191,7 +191,7 @@ extension Vault {
   /// takes over as many coming epochs as the kit gives.
   package func noteAdvance(of kit: borrowing Kit, time: Int64) throws {
     try state.noteAdvance(
-      to: kit.epoch.epoch, epochKeys: kit.epochPublicKeys(count: Kit.epochKeyCount), time: time)
+      to: kit.epoch, epochKeys: kit.epochPublicKeys(count: Kit.epochKeyCount), time: time)
   }
 
   private var epoch: Epoch {

@@ -7,12 +7,12 @@ extension Vault {
   package static func create(
     store: any Store, state: AgentState, kit: borrowing Kit, time: Int64
   ) async throws {
-    let keys = MetadataKeys(kit.fixed.metadataKey, repository: kit.repository)
+    let keys = MetadataKeys(kit.metadataKey, repository: kit.repository)
     let server = makeAccount(number: .server, address: "", birthMark: [])
     let keyring = KeyringContents(accounts: [server], runs: [])
     let epochKeys = kit.epochPublicKeys(count: Kit.epochKeyCount)
-    let facts = try facts(kit: kit, epochKeys: epochKeys, epoch: kit.epoch.epoch)
-    let (epoch, repository) = (kit.epoch.epoch, kit.repository)
+    let facts = try facts(kit: kit, epochKeys: epochKeys, epoch: kit.epoch)
+    let (epoch, repository) = (kit.epoch, kit.repository)
     do { try await store.create() } catch { throw await refusal(error, store: store) }
     do {
       try await put(FormatObject.encode(repository), as: "format", in: store)
@@ -66,7 +66,7 @@ extension Vault {
       throw VaultError(.damaged, "the log has no entries")
     }
     let stored = try await storedPacks(store)
-    let epoch = last.keyring.map(\.epoch).max() ?? kit.epoch.epoch
+    let epoch = last.keyring.map(\.epoch).max() ?? kit.epoch
     var facts = try facts(
       kit: kit, epochKeys: kit.epochPublicKeys(count: Kit.epochKeyCount), epoch: epoch)
     // The former agent may have left keyrings that no entry names, with keys it had destroyed.
@@ -95,13 +95,13 @@ extension Vault {
     kit: borrowing Kit, epochKeys: [[UInt8]], epoch: UInt32
   ) throws -> [AgentState.Fact: [UInt8]] {
     var first = ByteWriter()
-    first.fixed32(kit.epoch.epoch)
+    first.fixed32(kit.epoch)
     var current = ByteWriter()
     current.fixed32(epoch)
     return [
       .repository: kit.repository.bytes,
       .agent: Random.bytes(AgentID.byteCount),
-      .metadataKey: kit.fixed.metadataKey,
+      .metadataKey: kit.metadataKey.copy,
       .recoveryKey: kit.recovery.publicKey,
       .epochKeys: epochKeys.flatMap { $0 },
       .firstEpoch: first.bytes,

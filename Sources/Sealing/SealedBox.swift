@@ -59,6 +59,13 @@ package struct KeyPair: ~Copyable {
     sodium_memzero(&secretKey, secretKey.count)
   }
 
+  /// The pair of a known secret key, in guarded memory.
+  package init(secretKey: borrowing Secret) throws(SealingError) {
+    var bytes = secretKey.copy
+    defer { bytes.wipe() }
+    try self.init(secretKey: bytes)
+  }
+
   /// The pair of a known secret key.
   package init(secretKey bytes: [UInt8]) throws(SealingError) {
     Sodium.start()

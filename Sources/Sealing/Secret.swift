@@ -36,6 +36,11 @@ package struct Secret: ~Copyable, @unchecked Sendable {
     try body(UnsafeRawBufferPointer(start: base, count: byteCount))
   }
 
+  /// A copy in guarded memory of its own.
+  package func duplicate() -> Secret {
+    Secret(copying: UnsafeRawBufferPointer(start: base, count: byteCount))
+  }
+
   /// A copy outside guarded memory, for what must be written into a sealed object.
   package var copy: [UInt8] { withBytes { [UInt8]($0) } }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Operations
+import Sealing
 import Storing
 
 /// What every command takes.
@@ -55,7 +56,7 @@ struct KitOptions: ParsableArguments {
   var directory: KitDirectory { KitDirectory(kit) }
 
   /// The passphrase from the file or the terminal; nil where the kit takes none.
-  func passphrase() throws -> [UInt8]? {
+  func passphrase() throws -> Passphrase? {
     if let passphraseFile { return try PassphraseSource.read(passphraseFile) }
     return try directory.needsPassphrase() ? PassphraseSource.ask("Passphrase of the kit: ") : nil
   }

@@ -62,10 +62,10 @@ struct Hoarder {
 
   /// Takes what the state and the kit hold and opens every keyring and share that they open.
   init(_ hoard: [ObjectName: [UInt8]], state: String, kit: borrowing Kit) throws {
-    keys = MetadataKeys(kit.fixed.metadataKey, repository: kit.repository)
+    keys = MetadataKeys(kit.metadataKey, repository: kit.repository)
     secrets = try Self.secrets(inState: state)
     accounts = try AgentState(opening: state).accounts().map(\.account)
-    for known in [kit.fixed.metadataKey, kit.fixed.recoverySecret, kit.epoch.seed] {
+    for known in [kit.metadataKey.copy, kit.recovery.secretKey.copy, kit.seed.copy] {
       secrets.insert(known)
     }
     var packs: [PackReader] = []

@@ -69,7 +69,9 @@ import Testing
     _ fixed: String, _ epoch: String, passphrase: String? = nil
   ) -> VaultError.Code? {
     do {
-      _ = try Kit(fixed: fixed, epoch: epoch, passphrase: passphrase.map { Array($0.utf8) })
+      _ = try Kit(
+        fixed: fixed, epoch: epoch,
+        passphrase: passphrase.map { Passphrase(copying: $0.utf8) })
       return nil
     } catch { return (error as? VaultError)?.code }
   }
@@ -80,7 +82,7 @@ import Testing
 
   @Test func `a passphrase is the one or opens nothing`() throws {
     let kit = try kit()
-    let passphrase = Array("correct horse".utf8)
+    let passphrase = Passphrase(copying: "correct horse".utf8)
     let fixed = try kit.text(.fixed, passphrase: passphrase)
     let epoch = try kit.text(.epoch, passphrase: passphrase)
     #expect(open(fixed, epoch, passphrase: "correct horse") == nil)

@@ -19,7 +19,7 @@ final class Remote {
     try await Vault.create(store: store, state: state, kit: kit, time: 1)
   }
 
-  var keys: MetadataKeys { MetadataKeys(kit.fixed.metadataKey, repository: kit.repository) }
+  var keys: MetadataKeys { MetadataKeys(kit.metadataKey, repository: kit.repository) }
   var log: Log { Log(store: store, keys: keys) }
 
   func vault() async throws -> Vault { try await Vault(state: state, store: store) }

@@ -60,10 +60,9 @@ import Testing
   func `a passphrase's key is Argon2id with the memory and the passes asked for`(
     _ memoryByteCount: Int, _ passes: Int, _ answer: String
   ) throws {
-    let key = try Passphrase.key(
-      Array("correct horse battery staple".utf8), salt: Array(0..<16),
-      memoryByteCount: memoryByteCount, passes: passes)
-    #expect(key == hex(answer))
+    let key = try Passphrase(copying: "correct horse battery staple".utf8).key(
+      salt: Array(0..<16), memoryByteCount: memoryByteCount, passes: passes)
+    #expect(key.copy == hex(answer))
   }
 
   @Test(arguments: [(15, 1 << 20, 1), (17, 1 << 20, 1), (16, 0, 1), (16, 1 << 20, 0), (16, -1, -1)])
@@ -71,8 +70,8 @@ import Testing
     _ saltByteCount: Int, _ memoryByteCount: Int, _ passes: Int
   ) {
     #expect(throws: SealingError.self) {
-      _ = try Passphrase.key(
-        [1], salt: [UInt8](repeating: 0, count: saltByteCount), memoryByteCount: memoryByteCount,
+      _ = try Passphrase(copying: [1]).key(
+        salt: [UInt8](repeating: 0, count: saltByteCount), memoryByteCount: memoryByteCount,
         passes: passes)
     }
   }

@@ -102,8 +102,8 @@ enum VectorReading {
 
   private static func kit(_ vector: Vector) throws -> [UInt8] {
     let file = try KitFile.decode(String(decoding: vector.bytes, as: UTF8.self))
-    let passphrase = vector.has("passphrase") ? try vector.bytes("passphrase") : nil
-    let contents = try KitSeal.open(file, passphrase: passphrase)
+    let words = vector.has("passphrase") ? try vector.bytes("passphrase") : nil
+    let contents = try KitSeal.open(file, passphrase: words.map { Passphrase(copying: $0) })
     guard file.half.rawValue == (try vector.text("half")) else {
       throw Vector.Unusable(what: "\(vector.name) is another half")
     }
