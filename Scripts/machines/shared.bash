@@ -6,24 +6,32 @@ suite=bookworm
 archive=${DEBIAN_ARCHIVE:-http://deb.debian.org/debian}
 security=http://deb.debian.org/debian-security
 
+archive_answers() {
+  python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=20)' \
+    "$archive/dists/$suite/InRelease" 2>/dev/null
+}
+
 # Makes the tree from which every machine starts: a small Debian with both servers, which are off.
 make_base() {
   local base=$1
   debootstrap --variant=minbase --include=systemd,systemd-sysv $suite "$base" "$archive" || return 1
   printf 'deb %s %s main\n' "$archive" $suite "$security" $suite-security >"$base/etc/apt/sources.list"
+  # What has no way out need not try three times.
+  echo 'Acquire::Retries "0";' >"$base/etc/apt/apt.conf.d/90retries"
   in_tree "$base" apt-get update -qq || return 1
   in_tree "$base" apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-unsafe-io \
     openssh-client ejabberd erlang-p1-sqlite3 sqlite3 prosody || return 1
   systemctl --root="$base" disable ejabberd prosody
 }
 
-# Runs a program in a tree that is no machine yet, with this machine's network; no service starts.
+# Runs a program in a tree that is no running machine, with this machine's network, or with the machines' if
+# `network` is set; no service starts.
 in_tree() {
   local tree=$1 status=0
   shift
   printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d" && chmod 755 "$tree/usr/sbin/policy-rc.d"
   env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 \
-    unshare --mount --pid --fork --kill-child \
+    ${network:+nsenter --net="$work/network"} unshare --mount --pid --fork --kill-child \
     sh -c 'tree=$1; shift; mount -t proc proc "$tree/proc" && exec chroot "$tree" "$@"' sh "$tree" "$@" \
     || status=$?
   rm -f "$tree/usr/sbin/policy-rc.d"
@@ -47,7 +55,6 @@ make_machine() {
   mkdir -p "$work/$1" "$work/$1.upper" "$work/$1.scratch"
   mount -t overlay overlay -o "lowerdir=$base,upperdir=$work/$1.upper,workdir=$work/$1.scratch" "$work/$1" \
     || return 1
-  rm -f "$work/$1/etc/resolv.conf.lethe"
   echo "$1" >"$work/$1/etc/hostname"
   printf '127.0.0.1 localhost %s\n' "$1" >"$work/$1/etc/hosts"
 }
@@ -80,9 +87,16 @@ start_machine() {
           mount --bind "/dev/$device" "$tree/dev/$device"
         done
         ln -s /proc/self/fd "$tree/dev/fd"
-        mkdir "$tree/dev/shm" && mount -t tmpfs tmpfs "$tree/dev/shm" -o mode=1777
+        mkdir "$tree/dev/shm" "$tree/dev/pts"
+        mount -t tmpfs tmpfs "$tree/dev/shm" -o mode=1777
+        mount -t devpts devpts "$tree/dev/pts" -o newinstance,ptmxmode=0666
+        ln -s pts/ptmx "$tree/dev/ptmx"
         hostname "$2"
-        exec env -i container=lethe PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$tree" \
+        # Its root must be the root of a mount, or systemd cannot make sandboxes.
+        cd "$tree"
+        pivot_root . mnt
+        umount -l /mnt
+        exec env -i container=lethe PATH=/usr/sbin:/usr/bin:/sbin:/bin \
           /lib/systemd/systemd --system --unit=multi-user.target --log-target=journal --show-status=no
       ' machine "$work/$1" "$1"
   ) >"$work/$1.console" 2>&1 </dev/null &
@@ -112,7 +126,8 @@ on() {
   local machine=$1
   shift
   nsenter -t "$(cat "$work/$machine.pid")" -m -p -u -i -n -C -r -w \
-    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    container=lethe "$@"
 }
 
 # Ends a machine at once, as a broken power supply does, and forgets its processes.
