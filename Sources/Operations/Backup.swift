@@ -29,6 +29,10 @@ package struct Backup: Sendable {
   /// A source that cannot be read makes the snapshot partial, not the run fail, as long as another
   /// could be read.
   package func run() async throws -> BackupReport {
+    guard !configuration.origins.isEmpty else {
+      throw OperationError(
+        .usage, "\(configuration.path): `origins` is missing: it says what is backed up")
+    }
     let lock = try StateLock(configuration.state)
     defer { withExtendedLifetime(lock) {} }
     return try await RunHistory(configuration, store: store, now: now).record { state, started in

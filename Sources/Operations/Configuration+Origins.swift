@@ -1,10 +1,11 @@
 internal import Origins
 
 extension Configuration.Origin {
-  /// The origins of a configuration.
+  /// The origins of a configuration; none where it has no such key, which suffices for a restore.
   static func all(_ reader: inout SettingsReader) throws -> [Self] {
+    guard let sections = try reader.optionalList("origins") else { return [] }
     var origins: [Self] = []
-    for var section in try reader.list("origins") {
+    for var section in sections {
       let origin = try Self(&section)
       guard !origins.contains(where: { $0.name == origin.name }) else {
         throw section.wrong("name", "\(origin.name) is there twice; names must differ")

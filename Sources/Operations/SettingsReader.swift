@@ -118,9 +118,10 @@ struct SettingsReader {
     return section
   }
 
-  mutating func list(_ key: String) throws -> [SettingsReader] {
+  mutating func optionalList(_ key: String) throws -> [SettingsReader]? {
     asked.insert(key)
-    guard let items = mapping[key]?.sequence else { throw wrong(key, "must be a list") }
+    guard let node = mapping[key] else { return nil }
+    guard let items = node.sequence else { throw wrong(key, "must be a list") }
     return try items.enumerated().map { index, item in
       guard let mapping = item.mapping else { throw wrong(key, "must be a list of mappings") }
       return SettingsReader(mapping, place: "\(place), \(key)[\(index + 1)]")

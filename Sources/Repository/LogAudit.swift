@@ -34,7 +34,7 @@ package struct LogAudit: Sendable {
     for start in stride(from: 0, to: sequences.count, by: Log.readAhead) {
       let batch = sequences[start..<min(start + Log.readAhead, sequences.count)]
       let objects = try await log.objects(batch)
-      for sequence in batch { take(sequence, objects[sequence] ?? nil, log) }
+      for sequence in batch { take(sequence, objects[sequence], log) }
     }
   }
 
@@ -124,17 +124,26 @@ extension Log {
     return sequence
   }
 
-  /// A few entries' objects at a time; nil for what is not there, nothing for what is too long.
-  fileprivate func objects(_ sequences: ArraySlice<UInt64>) async throws -> [UInt64: [UInt8]?] {
-    try await withThrowingTaskGroup(of: (UInt64, [UInt8]?).self) { group in
+  /// A few entries' objects at a time; what is not there is left out, what is too long is nothing.
+  ///
+  /// Each task gives a plain array, and the results are collected by hand: with optional arrays as the
+  /// tasks' results and a `reduce`, optimised builds of Swift 6.3 were seen to lose them.
+  fileprivate func objects(_ sequences: ArraySlice<UInt64>) async throws -> [UInt64: [UInt8]] {
+    try await withThrowingTaskGroup(of: (sequence: UInt64, objects: [[UInt8]]).self) { group in
       for sequence in sequences {
-        group.addTask {
-          do { return (sequence, try await object(sequence)) } catch let error as VaultError
-            where error.code == .damaged
-          { return (sequence, error.failure == .missing ? nil : []) }
-        }
+        group.addTask { (sequence, try await readable(sequence)) }
       }
-      return try await group.reduce(into: [:]) { $0[$1.0] = .some($1.1) }
+      var objects: [UInt64: [UInt8]] = [:]
+      while let (sequence, found) = try await group.next() { objects[sequence] = found.first }
+      return objects
+    }
+  }
+
+  /// The object, or none if it is not there; nothing in place of one that is too long.
+  private func readable(_ sequence: UInt64) async throws -> [[UInt8]] {
+    do { return [try await object(sequence)] } catch let error as VaultError {
+      guard error.code == .damaged else { throw error }
+      return error.failure == .missing ? [] : [[]]
     }
   }
 }

@@ -12,7 +12,7 @@ struct StatusCommand: AsyncParsableCommand {
 
   /// What is printed.
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json, prometheus, html
+    case text, json, prometheus, nagios, html
   }
 
   @OptionGroup var options: GlobalOptions
@@ -31,6 +31,7 @@ struct StatusCommand: AsyncParsableCommand {
     case .json: try options.jsonConsole.result(StatusReport(status), [])
     case .text: try options.console.result(StatusReport(status), StatusText.lines(status))
     case .prometheus: print(StatusExposition(status).text, terminator: "")
+    case .nagios: StatusPlugin.lines(status).forEach { print($0) }
     case .html: print(StatusPage(status).text, terminator: "")
     }
     if status.state != .ok { throw ExitCode(status.state.code) }

@@ -5,10 +5,14 @@ enum StatusText {
   /// One line that says it all, then what stands where, then the findings with their remedies.
   static func lines(_ status: Status) -> [String] {
     let report = StatusReport(status)
-    return [head(report)] + facts(report) + status.findings.flatMap(finding)
+    return [head(report)] + facts(report) + findings(report)
   }
 
-  private static func head(_ report: StatusReport) -> String {
+  /// Each finding and its remedy.
+  static func findings(_ report: StatusReport) -> [String] { report.findings.flatMap(finding) }
+
+  /// The state and the worst there is to say.
+  static func head(_ report: StatusReport) -> String {
     let count = report.findings.filter { $0.severity != .notice }.count
     let newest = report.age_seconds.map { "newest complete snapshot \(ago($0))" }
     let worst = report.findings.first { $0.severity != .notice }?.message

@@ -12,10 +12,13 @@
 %%%
 %%%      ERL_OPTIONS="$ERL_OPTIONS -pa /usr/local/lib/lethe/ebin"
 %%%
-%%% 2. Make the inbox. Its group is that of Lethe's user (root, if Lethe runs as root), and the
-%%%    server's user joins that group; a group of its own serves both well:
+%%% 2. Let the server's user into the group of the inbox, which Lethe's package made:
 %%%
-%%%      addgroup --system lethe-inbox; adduser ejabberd lethe-inbox
+%%%      adduser ejabberd lethe-inbox
+%%%
+%%%    Without the package, make both before:
+%%%
+%%%      addgroup --system lethe-inbox
 %%%      install -d -o root -g lethe-inbox -m 2770 /var/spool/lethe/inbox
 %%%
 %%%    ejabberd must be able to pass through every directory above it: test it with

@@ -7,10 +7,13 @@
 --
 --      plugin_paths = { "/usr/local/lib/prosody/modules" }
 --
--- 2. Make the inbox. Its group is that of Lethe's user (root, if Lethe runs as root), and the
---    server's user joins that group; a group of its own serves both well:
+-- 2. Let the server's user into the group of the inbox, which Lethe's package made:
 --
---      addgroup --system lethe-inbox; adduser prosody lethe-inbox
+--      adduser prosody lethe-inbox
+--
+--    Without the package, make both before:
+--
+--      addgroup --system lethe-inbox
 --      install -d -o root -g lethe-inbox -m 2770 /var/spool/lethe/inbox
 --
 --    Prosody must be able to pass through every directory above it: test it with
