@@ -62,8 +62,11 @@ package struct Drill: Sendable {
     }
     let listed = try await listing(of: plan, at: target, request.canary)
     let drill = VerifiedRestore.entry(report, of: plan, began: began, ended: now())
+    let record = try await record(drill, plan)
+    let receipt = DrillReceipt(drill, keys: plan.archive.keys).text
     return DrillReport(
-      report, drill, listedCount: listed, record: try await record(drill, plan))
+      report, drill, listedCount: listed, record: record,
+      receipt: record == .elsewhere ? receipt : nil)
   }
 
   private static func remove(_ target: String) throws {
@@ -165,16 +168,22 @@ package struct DrillReport: Sendable, Codable, Equatable {
   package let listed_accounts: Int
   /// Where the result is remembered.
   package let recorded: Record
+  /// What the agent takes for it where nobody was told; else nil.
+  package let receipt: String?
   /// What the restore remarked.
   package let warnings: [String]
 
-  init(_ report: RestoreReport, _ drill: DrillEntry, listedCount: Int, record: Record) {
+  init(
+    _ report: RestoreReport, _ drill: DrillEntry, listedCount: Int, record: Record,
+    receipt: String?
+  ) {
     snapshot = report.snapshot
     time = report.time
     seconds = Double(drill.duration) / 1000
     restored = report.restored
     listed_accounts = listedCount
     recorded = record
+    self.receipt = receipt
     warnings = report.warnings
   }
 }

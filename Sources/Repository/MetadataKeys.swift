@@ -9,6 +9,7 @@ package final class MetadataKeys: Sendable {
     case log, pack, keyring, catalogue
     case catalogueName = "catalogue-name"
     case person
+    case drill
     case boundary
   }
 
@@ -39,6 +40,11 @@ package final class MetadataKeys: Sendable {
   /// What one person behind an address is recognised by. [F-LOG-7]
   package func birthTag(_ address: String, _ birthMark: [UInt8]) -> PersonTag {
     tag([[1], Array(address.utf8), [0], birthMark])
+  }
+
+  /// By which the agent knows that a drill was told by somebody who has the kit. [F-LOG-11]
+  package func tag(of drill: DrillEntry) -> [UInt8] {
+    Hash.keyed(key(.drill), [drill.encode()], byteCount: 16)
   }
 
   private func tag(_ parts: [[UInt8]]) -> PersonTag {

@@ -13,7 +13,19 @@ struct DrillCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: GlobalOptions
-  @OptionGroup var kit: KitOptions
+
+  @Option(help: ArgumentHelp("The directory with both halves of the kit.", valueName: "dir"))
+  var kit: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A file whose first line is the passphrase; else it is asked for.", valueName: "file"))
+  var passphraseFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only tell the log of a drill elsewhere, by the line that it printed.", valueName: "receipt"))
+  var receipt: String?
 
   @Option(
     help: ArgumentHelp(
@@ -25,13 +37,22 @@ struct DrillCommand: AsyncParsableCommand {
       "Fail unless this account is among those restored.", valueName: "address"))
   var canary: String?
 
+  func validate() throws {
+    if (kit == nil) == (receipt == nil) {
+      throw ValidationError("either --kit, to drill, or --receipt, of a drill elsewhere, is needed")
+    }
+  }
+
   func run() async throws {
     let configuration = try options.loadConfiguration()
+    if let receipt { return try await record(try DrillReceipt(receipt), configuration) }
     let console = options.console
     let scratch = self.scratch ?? configuration.state
     // SQLite sorts the keys of an index in files; people's words belong on no other disk.
     setenv("SQLITE_TMPDIR", RestoreTarget.scratch(in: Drill.target(in: scratch)), 1)
-    let opened = try kit.directory.open(passphrase: try kit.passphrase())
+    let directory = KitDirectory(kit ?? "")
+    let passphrase = try PassphraseSource.passphrase(of: directory, file: passphraseFile)
+    let opened = try directory.open(passphrase: passphrase)
     let hooks = Hooks(configuration, command: "drill")
     let report: DrillReport
     do {
@@ -49,6 +70,14 @@ struct DrillCommand: AsyncParsableCommand {
     try console.result(report, Self.lines(report))
   }
 
+  private func record(_ receipt: DrillReceipt, _ configuration: Configuration) async throws {
+    let time = try await options.withStore(configuration) { store in
+      try await receipt.record(configuration, store: store, time: Timestamp.now())
+    }
+    try options.console.result(
+      ["last_verified_restore": time], ["the last verified restore is of \(time)"])
+  }
+
   private static func lines(_ report: DrillReport) -> [String] {
     [
       "snapshot \(report.snapshot.prefix(12)) of \(report.time) was restored and proved in "
@@ -58,7 +87,7 @@ struct DrillCommand: AsyncParsableCommand {
         + "by what "
         + "was restored",
       note(report.recorded) + "; what was restored is removed again",
-    ]
+    ] + (report.receipt.map { ["run on the agent's machine: lethe drill --receipt \($0)"] } ?? [])
   }
 
   private static func span(_ seconds: Double) -> String {

@@ -57,7 +57,6 @@ struct KitOptions: ParsableArguments {
 
   /// The passphrase from the file or the terminal; nil where the kit takes none.
   func passphrase() throws -> Passphrase? {
-    if let passphraseFile { return try PassphraseSource.read(passphraseFile) }
-    return try directory.needsPassphrase() ? PassphraseSource.ask("Passphrase of the kit: ") : nil
+    try PassphraseSource.passphrase(of: directory, file: passphraseFile)
   }
 }

@@ -4,6 +4,12 @@ import Sealing
 
 /// Where a passphrase comes from: a file or the terminal; never an argument or the environment.
 enum PassphraseSource {
+  /// That of a kit: from the file if there is one, else from the terminal; nil where it takes none.
+  static func passphrase(of kit: KitDirectory, file: String?) throws -> Passphrase? {
+    if let file { return try read(file) }
+    return try kit.needsPassphrase() ? ask("Passphrase of the kit: ") : nil
+  }
+
   /// The first line of a file, of at most 4,096 bytes.
   static func read(_ path: String) throws -> Passphrase {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)

@@ -57,12 +57,48 @@ import Testing
     #expect(status.last_verified_restore == Timestamp.text(time))
   }
 
-  @Test func `on another machine it says that nobody was told`() async throws {
+  @Test func `on another machine it gives a receipt, which the agent takes once`() async throws {
     let journey = try await journey()
     let count = try await journey.store.list("log").count
-    try FileManager.default.removeItem(atPath: journey.site.state)
-    #expect(try await drill(journey).recorded == .elsewhere)
+    let (state, away) = (journey.site.state, journey.site.directory.path + "/away")
+    try FileManager.default.moveItem(atPath: state, toPath: away)
+    let time = Timestamp.now() + 5000
+    let report = try await drill(journey, at: time)
+    #expect(report.recorded == .elsewhere)
     #expect(try await journey.store.list("log").count == count)
+    try FileManager.default.moveItem(atPath: away, toPath: state)
+    let receipt = try #require(report.receipt)
+    for _ in 1...2 {
+      let told = try await DrillReceipt(receipt).record(
+        try journey.configuration, store: journey.store, time: time + 1000)
+      #expect(told == Timestamp.text(time))
+      #expect(try await journey.store.list("log").count == count + 1)
+    }
+    let status = StatusReport(Status(try journey.configuration, now: time + 2000))
+    #expect(status.last_verified_restore == Timestamp.text(time))
+  }
+
+  @Test func `a receipt that was made up is refused`() async throws {
+    let (journey, other) = (try await journey(), try await journey())
+    let away = other.site.directory.path + "/away"
+    try FileManager.default.moveItem(atPath: other.site.state, toPath: away)
+    let receipt = try #require(try await drill(other).receipt)
+    var changed = Array(try #require(try await drill(other).receipt).utf8)
+    changed[40] = changed[40] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
+    for text in [receipt, String(decoding: changed, as: UTF8.self)] {
+      let failure = await journey.failure {
+        _ = try await DrillReceipt(text).record(
+          try journey.configuration, store: journey.store, time: Timestamp.now())
+      }
+      #expect(failure.status == .refused || failure.status == .usage, "\(failure)")
+    }
+    for text in ["", "tea", "00", String(receipt.dropLast(2))] {
+      let failure = await journey.failure {
+        _ = try await DrillReceipt(text).record(
+          try journey.configuration, store: journey.store, time: Timestamp.now())
+      }
+      #expect(failure.status == .usage || failure.status == .refused)
+    }
   }
 
   @Test func `damage, and a snapshot of the wrong server, fail it`() async throws {
