@@ -35,9 +35,8 @@ actor SFTPSession {
     let shown = try connection.shakeHands(accepting: [settings.hostKey.type])
     try connection.verify(shown, is: settings.hostKey)
     try connection.logIn(with: identity)
-    let channel = try SFTPChannel(over: connection)
+    channel = try SFTPChannel(over: connection)
     connection.becomeReady(patience: settings.patience)
-    self.channel = channel
   }
 
   /// Ends the session without waiting for the server.
@@ -131,10 +130,15 @@ extension SFTPSession {
     try syncDirectory(of: name, channel)
   }
 
+  /// Makes a directory's names durable.
+  func makeDurable(_ directory: String) throws(StoreError) {
+    try StoreLayout.check(directory)
+    try syncDirectory(root + "/" + directory, try ready(to: "making \(directory) durable"))
+  }
+
   /// Measures the free space.
   func freeByteCount() throws(StoreError) -> Int? {
-    let channel = try ready(to: "measuring the space")
-    return try channel.space(at: root)?.freeByteCount
+    try ready(to: "measuring the space").space(at: root)?.freeByteCount
   }
 
   /// Makes the root and its directories.
@@ -221,9 +225,8 @@ extension SFTPSession {
     if verdict == .absent { return false }
     guard let status else { throw try explain(verdict, "examining", path(name), 0, channel) }
     guard status.plainByteCount == bytes.count else { throw StoreError(taken: name) }
-    let there = try read(0..<bytes.count, of: try open(name, channel), name, channel)
-    guard there == bytes else { throw StoreError(taken: name) }
-    return true
+    if try read(0..<bytes.count, of: open(name, channel), name, channel) == bytes { return true }
+    throw StoreError(taken: name)
   }
 
   private func open(_ name: ObjectName, _ channel: SFTPChannel) throws(StoreError) -> RemoteHandle {
