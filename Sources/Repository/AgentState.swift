@@ -160,6 +160,8 @@ extension AgentState {
     case head, lastEntry, pendingEntry, nextAccount, runCounter, packCounter
     case epochBegan, kitEpoch, kitAdvanced, keyringSweep, brake, rebase
     case pendingPacks, renewed, renewalDebt
+    /// Keyrings that were there before an entry was appended.
+    case keyringLeftovers
     /// Why the last run did not believe the clock.
     case objection
     /// The last restore of everything that was proved, by a drill or on this machine. [F-LOG-11]

@@ -104,6 +104,16 @@ package struct Log: Sendable {
     return LogHead(sequence: entry.sequence, digest: try digest(object))
   }
 
+  /// Makes an entry durable that was found: whoever appended it may not have lived to do so.
+  func confirm(_ head: LogHead) async throws {
+    do { try await store.makeDurable("log") } catch {
+      throw VaultError(error, doing: "cannot make the log durable")
+    }
+    guard try await digest(of: head.sequence) == head.digest else {
+      throw VaultError(.damaged, "log entry \(head.sequence) changed while it was read; run again")
+    }
+  }
+
   /// The hash of one entry's object as it is now.
   func digest(of sequence: UInt64) async throws -> Digest {
     try digest(try await object(sequence))

@@ -15,13 +15,15 @@ extension Vault {
     try state.notePending(packs: packs)
     let before = try state.lastEntry().keyring
     let folds = before.count >= Self.maximumKeyringObjects
+    let sweeps = try folds || state.value(.keyringSweep) != nil
     // Cut off between the two, the addition is named by no entry.
     try state.set(.keyringSweep, time: time)
     let contents = try state.keyring(unpublishedOnly: !folds)
     let addition = try await publish(contents, epoch: try epoch)
+    if sweeps { try await noteLeftovers() }
     let entry = try await append(
       .snapshot(snapshot), keyring: folds ? [addition] : before + [addition], time: time)
-    if folds { try await sweepKeyrings() } else { try state.remove([.keyringSweep]) }
+    if sweeps { try await sweepKeyrings() } else { try state.remove([.keyringSweep]) }
     return entry
   }
 
@@ -47,6 +49,7 @@ extension Vault {
       try state.set(.keyringSweep, time: time)
       let contents = try state.keyring(unpublishedOnly: false, without: Set(part))
       let reference = try await publish(contents, epoch: try nextEpoch)
+      try await noteLeftovers()
       try await append(.epoch(destroyed: part), keyring: [reference], time: time)
       try await sweepKeyrings()
     }
@@ -218,23 +221,6 @@ extension Vault {
     }
     return Epoch(
       number: number, publicKey: Array(publicKeys[offset..<offset + SealedBox.keyByteCount]))
-  }
-
-  /// Removes keyring objects that the log no longer names, left by folds, epochs and interrupted runs.
-  ///
-  /// Whoever makes some notes it beforehand, so that an ordinary run spares the listing and an
-  /// interrupted one is made up for by the next.
-  func sweepKeyrings() async throws {
-    let kept = Set(
-      try state.lastEntry().keyring.flatMap { reference in
-        reference.copies.indices.map { reference.name($0) }
-      })
-    do {
-      for object in try await store.list("keyring") where !kept.contains(object.name.path) {
-        try await store.remove(object.name)
-      }
-    } catch { throw VaultError(error, doing: "cannot remove superseded keyrings") }
-    try state.remove([.keyringSweep])
   }
 }
 

@@ -71,6 +71,8 @@ extension Vault {
       kit: kit, epochKeys: kit.epochPublicKeys(count: Kit.epochKeyCount), epoch: epoch)
     // The former agent may have left keyrings that no entry names, with keys it had destroyed.
     facts[.keyringSweep] = AgentState.timeBytes(time)
+    facts[.keyringLeftovers] =
+      try await Leftovers.list(store, before: last.sequence + 1).encode()
     let entry = LogEntry(
       sequence: last.sequence + 1, previous: archive.head.digest, time: time,
       agent: try agentID(facts), nextAccount: last.nextAccount, keyring: last.keyring,

@@ -24,7 +24,7 @@ package struct Vault: Sendable {
       throw error
     }
     try await Self.reconcile(state: state, store: store)
-    if try state.value(.keyringSweep) != nil { try await sweepKeyrings() }
+    try await sweepKeyrings()
   }
 
   /// Where the log stands; nobody else moves it while the state directory is locked.
@@ -58,6 +58,7 @@ package struct Vault: Sendable {
     let newer = try await log.entries(after: head, through: last)
     guard let item = newer.first else { return }
     try checkLostCommit(item.entry, agent: agent, pending: try state.value(.pendingEntry))
+    try await log.confirm(item.head)
     try state.commit(item.entry, head: item.head)
     guard let stranger = newer.dropFirst().first else { return }
     try checkLostCommit(stranger.entry, agent: agent, pending: nil)
@@ -92,9 +93,15 @@ package struct Vault: Sendable {
     }
   }
 
-  /// Learns which packs of an interrupted run reached the remote; the others are forgotten.
+  /// Learns which packs of an interrupted run reached the remote for good; the others are forgotten.
   private static func reconcile(state: AgentState, store: any Store) async throws {
-    for (number, pack) in try state.packs(in: [.pending]) {
+    let pending = try state.packs(in: [.pending])
+    if !pending.isEmpty {
+      do { try await store.makeDurable("packs") } catch {
+        throw VaultError(error, doing: "cannot make the packs durable")
+      }
+    }
+    for (number, pack) in pending {
       guard let name = ObjectName("packs/\(pack.pack.hex)") else { continue }
       let found: Int?
       do { found = try await store.byteCount(of: name) } catch {

@@ -127,6 +127,13 @@ package actor DirectoryStore: Store {
     try syncDirectory(of: name)
   }
 
+  /// See ``Store/makeDurable(_:)``.
+  package func makeDurable(_ directory: String) throws(StoreError) {
+    try begin("making \(directory) durable")
+    try StoreLayout.check(directory)
+    try LocalFile(directory: root + "/" + directory).sync()
+  }
+
   /// See ``Store/freeByteCount()``.
   package func freeByteCount() throws(StoreError) -> Int? {
     try begin("measuring the space of \(root)")

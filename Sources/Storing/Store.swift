@@ -38,6 +38,11 @@ package protocol Store: Sendable {
   /// Removes the object, durably; a missing one is success.
   func remove(_ name: ObjectName) async throws(StoreError)
 
+  /// Makes durable which names a directory holds now, whoever gave or took them.
+  ///
+  /// What was seen there before may have come from a writer that did not live to do so.
+  func makeDurable(_ directory: String) async throws(StoreError)
+
   /// Returns the bytes still free for us, or nil where the store cannot tell.
   func freeByteCount() async throws(StoreError) -> Int?
 

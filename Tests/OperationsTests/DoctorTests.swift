@@ -33,6 +33,9 @@ private struct LaxStore: Store {
     guard mayRemove else { throw StoreError(code: .refused, message: "removing is denied") }
     try await inner.remove(name)
   }
+  func makeDurable(_ directory: String) async throws(StoreError) {
+    try await inner.makeDurable(directory)
+  }
   func freeByteCount() async throws(StoreError) -> Int? { nil }
   func close() async { await inner.close() }
   var traffic: Traffic { get async { await inner.traffic } }

@@ -35,6 +35,9 @@ actor HoardingStore: Store {
     try await store.list(directory)
   }
   func remove(_ name: ObjectName) async throws(StoreError) { try await store.remove(name) }
+  func makeDurable(_ directory: String) async throws(StoreError) {
+    try await store.makeDurable(directory)
+  }
   func freeByteCount() async throws(StoreError) -> Int? { try await store.freeByteCount() }
   func close() async { await store.close() }
 }

@@ -16,7 +16,7 @@ package actor FaultyStore: Store {
 
   /// The kinds of operations.
   package enum Operation: Sendable, CaseIterable {
-    case create, put, get, byteCount, list, remove, freeByteCount
+    case create, put, get, byteCount, list, remove, makeDurable, freeByteCount
   }
 
   private let store: any Store
@@ -105,6 +105,13 @@ package actor FaultyStore: Store {
   package func remove(_ name: ObjectName) async throws(StoreError) {
     let fault = try begin(.remove)
     try await store.remove(name)
+    try end(fault)
+  }
+
+  /// See ``Storing/Store/makeDurable(_:)``.
+  package func makeDurable(_ directory: String) async throws(StoreError) {
+    let fault = try begin(.makeDurable)
+    try await store.makeDurable(directory)
     try end(fault)
   }
 

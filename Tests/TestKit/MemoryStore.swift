@@ -91,6 +91,14 @@ package actor MemoryStore: Store {
     objects[name] = nil
   }
 
+  /// See ``Storing/Store/makeDurable(_:)``.
+  package func makeDurable(_ directory: String) throws(StoreError) {
+    try begin("making \(directory) durable")
+    guard StoreLayout.directories.contains(directory) else {
+      throw StoreError(code: .refused, message: "a store has no directory \(directory).")
+    }
+  }
+
   /// See ``Storing/Store/freeByteCount()``.
   package func freeByteCount() throws(StoreError) -> Int? {
     try begin("measuring the space")

@@ -160,6 +160,12 @@ package enum StoreContract {
         try await expect(.refused) { _ = try await store.list(name) }
       }
     },
+    Promise(description: "only a store's own directories can be made durable") { store in
+      for name in StoreLayout.directories { try await store.makeDurable(name) }
+      for name in ["", "..", "packs/x", "home"] {
+        try await expect(.refused) { try await store.makeDurable(name) }
+      }
+    },
     Promise(description: "a removed object is gone, and removing it again succeeds") { store in
       let name = try object("packs/gone")
       try await store.put([1], as: name)

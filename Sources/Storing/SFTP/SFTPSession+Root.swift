@@ -1,9 +1,14 @@
 /// What concerns the root as a whole.
 extension SFTPSession {
+  /// Makes a directory's names durable.
+  func makeDurable(_ directory: String) throws(StoreError) {
+    try StoreLayout.check(directory)
+    try syncDirectory(root + "/" + directory, try ready(to: "making \(directory) durable"))
+  }
+
   /// Measures the free space.
   func freeByteCount() throws(StoreError) -> Int? {
-    let channel = try ready(to: "measuring the space")
-    return try channel.space(at: root)?.freeByteCount
+    try ready(to: "measuring the space").space(at: root)?.freeByteCount
   }
 
   /// Tries to make the entries of the root durable.

@@ -37,9 +37,8 @@ actor SFTPSession {
     let shown = try connection.shakeHands(accepting: [settings.hostKey.type])
     try connection.verify(shown, is: settings.hostKey)
     try connection.logIn(with: identity)
-    let channel = try SFTPChannel(over: connection, throttle: throttle)
+    channel = try SFTPChannel(over: connection, throttle: throttle)
     connection.becomeReady(patience: settings.patience)
-    self.channel = channel
   }
 
   /// Ends the session without waiting for the server.
@@ -132,7 +131,6 @@ extension SFTPSession {
     }
     try syncDirectory(of: name, channel)
   }
-
 }
 
 extension SFTPSession {
@@ -195,9 +193,8 @@ extension SFTPSession {
     if verdict == .absent { return false }
     guard let status else { throw try explain(verdict, "examining", path(name), 0, channel) }
     guard status.plainByteCount == bytes.count else { throw StoreError(taken: name) }
-    let there = try read(0..<bytes.count, of: try open(name, channel), name, channel)
-    guard there == bytes else { throw StoreError(taken: name) }
-    return true
+    if try read(0..<bytes.count, of: open(name, channel), name, channel) == bytes { return true }
+    throw StoreError(taken: name)
   }
 
   private func open(_ name: ObjectName, _ channel: SFTPChannel) throws(StoreError) -> RemoteHandle {

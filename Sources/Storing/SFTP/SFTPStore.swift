@@ -73,6 +73,11 @@ package actor SFTPStore: Store {
     try await attempt { (session) throws(StoreError) in try await session.remove(name) }
   }
 
+  /// See ``Store/makeDurable(_:)``.
+  package func makeDurable(_ directory: String) async throws(StoreError) {
+    try await attempt { (session) throws(StoreError) in try await session.makeDurable(directory) }
+  }
+
   /// See ``Store/freeByteCount()``.
   package func freeByteCount() async throws(StoreError) -> Int? {
     try await attempt { (session) throws(StoreError) in try await session.freeByteCount() }

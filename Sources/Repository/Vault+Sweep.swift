@@ -1,0 +1,64 @@
+internal import Format
+internal import Storing
+
+/// Removing keyrings that no entry names: what folds and epochs superseded, what cut-off runs left.
+///
+/// An agent writes a keyring for the entry behind the newest it knows. So what is listed before an entry is
+/// appended is named by that entry, or, once it is in the log, by none ever: not by another agent's that
+/// took over meanwhile, nor by a copy's of this one. What is listed later may be theirs. [F-ORD-4]
+extension Vault {
+  /// Keyrings that were there before an entry was appended.
+  struct Leftovers: Sendable {
+    /// The number of that entry.
+    let due: UInt64
+    let names: [ObjectName]
+
+    func encode() -> [UInt8] {
+      var writer = ByteWriter()
+      writer.fixed64(due)
+      return writer.bytes + Array(names.map(\.path).joined(separator: "\n").utf8)
+    }
+
+    static func decode(_ bytes: [UInt8]) throws -> Leftovers {
+      var reader = ByteReader(bytes, subject: "the keyrings to sweep in the agent's state")
+      let due = try reader.fixed64()
+      let names = bytes.dropFirst(UInt64.bitWidth / 8).split(separator: UInt8(ascii: "\n"))
+      return Leftovers(
+        due: due, names: names.compactMap { ObjectName(String(decoding: $0, as: UTF8.self)) })
+    }
+
+    /// Lists what is there now, for the entry that is appended next.
+    static func list(_ store: any Store, before due: UInt64) async throws -> Leftovers {
+      do {
+        return Leftovers(due: due, names: try await store.list("keyring").map(\.name))
+      } catch { throw VaultError(error, doing: "cannot list the keyrings") }
+    }
+  }
+
+  /// Remembers which keyrings are there; the entry about to be appended decides which of them stay.
+  func noteLeftovers() async throws {
+    let leftovers = try await Leftovers.list(store, before: try head.sequence + 1)
+    try state.set([.keyringLeftovers: leftovers.encode()])
+  }
+
+  /// Removes what was there before an entry that is now in the log and is not named by the newest.
+  ///
+  /// Whoever writes a keyring notes beforehand that there may be something to sweep, so that an ordinary run spares
+  /// the listing and an interrupted one is made up for by the next.
+  func sweepKeyrings() async throws {
+    guard let bytes = try state.value(.keyringLeftovers) else { return }
+    let leftovers = try Leftovers.decode(bytes)
+    // Cut off before its entry; the next one lists anew.
+    guard leftovers.due <= (try head.sequence) else { return }
+    let kept = Set(
+      try state.lastEntry().keyring.flatMap { reference in
+        reference.copies.indices.map { reference.name($0) }
+      })
+    for name in leftovers.names where !kept.contains(name.path) {
+      do { try await store.remove(name) } catch {
+        throw VaultError(error, doing: "cannot remove the superseded \(name)")
+      }
+    }
+    try state.remove([.keyringSweep, .keyringLeftovers])
+  }
+}
