@@ -16,12 +16,17 @@ extension Vault {
     let before = try state.lastEntry().keyring
     let folds = before.count >= Self.maximumKeyringObjects
     // Cut off between the two, the addition is named by no entry.
-    try state.set(.keyringSweep, time: time)
+    let owed = try state.time(.keyringSweep)
+    try state.set(.keyringSweep, time: owed ?? time)
     let contents = try state.keyring(unpublishedOnly: !folds)
     let addition = try await publish(contents, epoch: try epoch)
     let entry = try await append(
       .snapshot(snapshot), keyring: folds ? [addition] : before + [addition], time: time)
-    if folds { try await sweepKeyrings() } else { try state.remove([.keyringSweep]) }
+    if folds {
+      try await sweepKeyrings()
+    } else if owed == nil {
+      try state.remove([.keyringSweep])
+    }
     return entry
   }
 
@@ -44,7 +49,7 @@ extension Vault {
   /// Whatever fails, or is cut off, the next call or run goes on from there.
   package func beginEpoch(destroying accounts: [AccountNumber], time: Int64) async throws {
     for part in accounts.isEmpty ? [[]] : Self.parts(accounts.sorted()) {
-      try state.set(.keyringSweep, time: time)
+      try state.set(.keyringSweep, time: try state.time(.keyringSweep) ?? time)
       let contents = try state.keyring(unpublishedOnly: false, without: Set(part))
       let reference = try await publish(contents, epoch: try nextEpoch)
       try await append(.epoch(destroyed: part), keyring: [reference], time: time)
@@ -223,7 +228,8 @@ extension Vault {
   /// Removes keyring objects that the log no longer names, left by folds, epochs and interrupted runs.
   ///
   /// Whoever makes some notes it beforehand, so that an ordinary run spares the listing and an
-  /// interrupted one is made up for by the next.
+  /// interrupted one is made up for by the next. A credential that may only add leaves them, and the
+  /// note, to one that may also remove.
   func sweepKeyrings() async throws {
     let kept = Set(
       try state.lastEntry().keyring.flatMap { reference in
@@ -233,9 +239,23 @@ extension Vault {
       for object in try await store.list("keyring") where !kept.contains(object.name.path) {
         try await store.remove(object.name)
       }
-    } catch { throw VaultError(error, doing: "cannot remove superseded keyrings") }
+    } catch {
+      if error.code == .refused { return }
+      throw VaultError(error, doing: "cannot remove superseded keyrings")
+    }
     try state.remove([.keyringSweep])
   }
+
+  /// What to say where keyrings that were superseded are still on the remote; nil where none are.
+  package func keyringDebt() throws -> String? {
+    try state.time(.keyringSweep) == nil ? nil : Self.keyringDebt
+  }
+
+  /// Names nobody and no key.
+  package static let keyringDebt =
+    "keyrings of before are still on the remote, with keys that are destroyed here, since this "
+    + "identity may not remove anything there; run `lethe prune` with a configuration whose "
+    + "`identity` may"
 }
 
 extension AgentState {
