@@ -26,8 +26,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+/// `data` are directories that the tests read from where they are.
+func tests(_ name: String, _ dependencies: [Target.Dependency], data: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: data, swiftSettings: settings)
 }
 
 let package = Package(
@@ -84,7 +85,8 @@ let package = Package(
     tests(
       "OperationsTests",
       ["Format", "Operations", "Origins", "Repository", "Storing", "TestKit"]),
-    tests("CommandTests", ["Operations", "Repository", "Sealing", "TestKit"]),
+    tests(
+      "CommandTests", ["Operations", "Repository", "Sealing", "TestKit"], data: ["Transcripts"]),
     tests("ArchitectureTests", []),
     tests("RepositoryTests", ["Format", "Repository", "Sealing", "Storing", "TestKit"]),
     tests("OriginsTests", ["CSQLite", "Files", "Format", "Origins", "Querying", "TestKit"]),

@@ -196,6 +196,79 @@ local_repository() {
   rm -r "$drop" && on server systemctl daemon-reload
 }
 
+# As Credentials.md says, with a user and an sshd of their own: the timer's key adds, and can do no more.
+vault_of_two_keys() {
+  local port keys=$work/keys article=$root/Sources/lethe/lethe.docc/Credentials.md restrictions
+  mkdir -m 755 "$keys" && mkdir "$keys/home" && chown nobody "$keys/home" || return 1
+  for name in timer keeper host; do ssh-keygen -q -t ed25519 -N "" -C $name -f "$keys/$name" || return 1; done
+  cp "$keys/timer" "$keys/keeper" "$work/server/etc/lethe/"
+  restrictions=$(grep -oE '^restrict,command="internal-sftp[^"]*"' "$article")
+  [ "$(wc -l <<<"$restrictions")" = 2 ] || { echo "$article has no two lines of keys"; return 1; }
+  echo "restrict,command=\"internal-sftp\" $(cat "$keys/keeper.pub")" >"$keys/authorized_keys"
+  # A port that is free among the machines.
+  port=2022
+  cat >"$keys/sshd_config" <<END
+ListenAddress 127.0.0.1:$port
+HostKey $keys/host
+AuthorizedKeysFile $keys/authorized_keys
+PidFile $keys/sshd.pid
+StrictModes no
+UsePAM no
+Subsystem sftp internal-sftp
+END
+  in_network /usr/sbin/sshd -f "$keys/sshd_config" -E "$keys/log" || { cat "$keys/log"; return 1; }
+  for name in timer keeper; do
+    sed -e "s|url: .*|url: sftp://nobody@127.0.0.1:$port$keys/home/backups|" \
+      -e "s|identity: .*|identity: /etc/lethe/$name|" -e "s|host-key: .*|host-key: $(cut -d' ' -f1,2 "$keys/host.pub")|" \
+      -e "s|^state: .*|state: /var/lib/lethe-keys|" -e '/^metrics:/d' "$work/server/etc/lethe/lethe.yaml" \
+      >"$work/server/etc/lethe/$name.yaml"
+  done
+  on server lethe init --config /etc/lethe/keeper.yaml --kit /root/keys-kit --no-passphrase || return 1
+  find "$keys/home" -type f -exec chmod 400 {} +
+  {
+    echo "$(head -n 1 <<<"$restrictions") $(cat "$keys/timer.pub")"
+    echo "$(tail -n 1 <<<"$restrictions") $(cat "$keys/keeper.pub")"
+  } >"$keys/authorized_keys"
+}
+
+# What a thief of the timer's key tries; the bytes of all objects are there before and after.
+timer_key_destroys_nothing() {
+  local keys=$work/keys backups=$work/keys/home/backups pack before said attempt
+  local options=(-q -b - -P 2022 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i "$keys/timer")
+  on server lethe backup --no-prune --config /etc/lethe/timer.yaml || return 1
+  on server lethe backup --no-prune --config /etc/lethe/timer.yaml || return 1
+  pack=$(find "$backups/packs" -type f | head -n 1)
+  before=$(find "$backups" -type f -exec sha256sum {} + | cut -d' ' -f1 | sort)
+  : >"$keys/empty"
+  for attempt in "put $keys/empty $pack" "put $keys/empty $backups/format" "rm $pack" "chmod 600 $pack" \
+    "ln -s /etc/passwd $backups/tmp/link" "ln $pack $backups/tmp/link" "rmdir $backups/tmp"; do
+    said=$(echo "$attempt" | in_network sftp "${options[@]}" nobody@127.0.0.1 2>&1) \
+      && { echo "«$attempt» was allowed: $said"; return 1; }
+    grep -qi 'permission denied' <<<"$said" || { echo "«$attempt» failed otherwise: $said"; return 1; }
+  done
+  # To put away is all that is left, and not over another object.
+  echo "rename $pack $backups/format" | in_network sftp "${options[@]}" nobody@127.0.0.1 >/dev/null 2>&1 \
+    && { echo "a rename replaced an object"; return 1; }
+  echo "rename $pack $backups/tmp/away" | in_network sftp "${options[@]}" nobody@127.0.0.1 || return 1
+  [ "$before" = "$(find "$backups" -type f -exec sha256sum {} + | cut -d' ' -f1 | sort)" ] || return 1
+  expect 14 on server lethe check --config /etc/lethe/keeper.yaml || return 1
+  mv "$backups/tmp/away" "$pack" && on server lethe check --config /etc/lethe/keeper.yaml
+}
+
+# Keys destroyed with the timer's key go from the remote with the keeper's.
+second_key_finishes() {
+  local before said status=0 backups=$work/keys/home/backups
+  before=$(ls "$backups/keyring")
+  said=$(on server lethe erase --now --config /etc/lethe/timer.yaml dave@example.test 2>&1) || status=$?
+  echo "$said"
+  [ "$status" = 3 ] && says "$said" "this identity may not remove" || return 1
+  [ "$(comm -12 <(echo "$before") <(ls "$backups/keyring"))" = "$before" ] || return 1
+  on server lethe backup --no-prune --config /etc/lethe/timer.yaml || return 1
+  on server lethe prune --config /etc/lethe/keeper.yaml || return 1
+  [ -z "$(comm -12 <(echo "$before") <(ls "$backups/keyring"))" ] \
+    && on server lethe check --config /etc/lethe/keeper.yaml
+}
+
 monitoring_is_answered() {
   local said
   said=$(on server lethe status --format nagios) && head -n 1 <<<"$said" \
@@ -298,13 +371,13 @@ drill_works() {
   local machine=$work/blank
   cp -a "$work/kit" "$machine/root/kit"
   {
-    echo 'set -eu; KIT=/root/kit; export LETHE_CONFIG=/etc/lethe/lethe.yaml'
+    echo 'set -eu; KIT=/root/kit'
     python3 "$root/Scripts/machines/runbook.py" "$root/Sources/lethe/lethe.docc/WorstDay.md" --only drill
   } >"$machine/root/drill" || return 1
   on blank sh -c 'umask 077; cat >/run/passphrase' <"$work/words"
   on blank bash /root/drill >"$work/drill" 2>&1 || { cat "$work/drill"; return 1; }
   cat "$work/drill"
-  grep -qx ok "$work/drill" && grep -q '^verified' "$work/drill" && [ ! -e "$machine/var/drill" ] \
+  grep -q 'was restored and proved in' "$work/drill" && [ ! -e "$machine/var/drill" ] \
     && rm -r "$machine/root/kit"
 }
 

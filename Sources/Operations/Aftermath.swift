@@ -59,6 +59,7 @@ struct Aftermath: Sendable {
         "the snapshot is committed, but what follows a commit (keys that are due, expiry) is not done; "
           + "the next run goes on: \(OperationError(error).message)")
     }
+    if let debt = try? vault.keyringDebt() { outcome.warnings.append(debt) }
     outcome.heldCount = (try? vault.state.erasures().filter(\.erasure.isHeld).count) ?? 0
     return outcome
   }

@@ -60,7 +60,8 @@ package struct Erasing: Sendable {
         if atOnce { try await vault.beginEpoch(destroying: accounts.sorted(), time: now) }
       }
       return try ErasureReceipts(
-        vault.state, accounts: accounts, count: accounts.count, isRehearsal: isRehearsal)
+        vault.state, accounts: accounts, count: accounts.count, isRehearsal: isRehearsal,
+        warnings: atOnce && !isRehearsal ? [try vault.keyringDebt()].compactMap { $0 } : [])
     }
   }
 
@@ -139,9 +140,15 @@ package struct ErasureReceipts: Sendable, Codable, Equatable {
   package let erasures: [ErasureList.Line]
   /// Whether nothing was changed.
   package let dry_run: Bool
+  /// What is left to do.
+  package let warnings: [String]
 
-  init(_ state: AgentState, accounts: Set<AccountNumber>, count: Int, isRehearsal: Bool) throws {
+  init(
+    _ state: AgentState, accounts: Set<AccountNumber>, count: Int, isRehearsal: Bool,
+    warnings: [String] = []
+  ) throws {
     self.count = count
+    self.warnings = warnings
     dry_run = isRehearsal
     erasures = try state.erasures().filter { accounts.contains($0.erasure.entry.account) }
       .map(ErasureList.line)

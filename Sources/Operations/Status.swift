@@ -70,6 +70,8 @@ struct StatusFacts: Sendable {
   let lastEntry: Int64
   /// Why the last run did not believe the clock.
   let objection: String?
+  /// Since when keyrings that were superseded should be gone from the remote; nil where none are owed.
+  let sweepOwed: Int64?
   let verified: DrillEntry?
   let packs: PackTally
   let spoolByteCount: Int
@@ -90,6 +92,7 @@ struct StatusFacts: Sendable {
     erasures = try state.erasures()
     brake = try Brake.load(state)
     lastEntry = try state.lastEntry().time
+    sweepOwed = try state.time(.keyringSweep)
     objection = try state.value(.objection).map { String(decoding: $0, as: UTF8.self) }
     verified = try VerifiedRestore.load(state)
     packs = try state.packTally()

@@ -6,7 +6,7 @@ extension StatusFacts {
   private static let day: Int64 = 86_400_000
 
   var findings: [StatusFinding] {
-    age + wholeness + clock + brakeOn + lastRun + forgetting + keeping + room + proof
+    age + wholeness + clock + brakeOn + lastRun + forgetting + sweeping + keeping + room + proof
   }
 
   /// A snapshot is as old as its run's beginning.
@@ -119,6 +119,18 @@ extension StatusFacts {
         remedy: brake == nil
           ? "run `lethe backup`, which destroys them, and heed what it says"
           : "release the brake with `lethe erasures confirm`, then run `lethe backup`")
+    ]
+  }
+
+  /// A run that may remove sweeps at once, so what lasts longer than an interval is left to a second key.
+  private var sweeping: [StatusFinding] {
+    guard let sweepOwed, running == nil, now - sweepOwed > interval else { return [] }
+    return [
+      StatusFinding(
+        now - sweepOwed > Self.day ? .critical : .warning, "keyrings-kept",
+        "keyrings of before are still on the remote after \(Elapsed.text(now - sweepOwed)), with keys "
+          + "that are destroyed here",
+        remedy: "run `lethe prune` with a configuration whose `identity` may remove files there")
     ]
   }
 

@@ -17,13 +17,17 @@ extension Vault {
     let folds = before.count >= Self.maximumKeyringObjects
     let sweeps = try folds || state.value(.keyringSweep) != nil
     // Cut off between the two, the addition is named by no entry.
-    try state.set(.keyringSweep, time: time)
+    try state.set(.keyringSweep, time: try state.time(.keyringSweep) ?? time)
     let contents = try state.keyring(unpublishedOnly: !folds)
     let addition = try await publish(contents, epoch: try epoch)
     if sweeps { try await noteLeftovers() }
     let entry = try await append(
       .snapshot(snapshot), keyring: folds ? [addition] : before + [addition], time: time)
-    if sweeps { try await sweepKeyrings() } else { try state.remove([.keyringSweep]) }
+    if sweeps {
+      try await sweepKeyrings()
+    } else {
+      try state.remove([.keyringSweep])
+    }
     return entry
   }
 
@@ -46,7 +50,7 @@ extension Vault {
   /// Whatever fails, or is cut off, the next call or run goes on from there.
   package func beginEpoch(destroying accounts: [AccountNumber], time: Int64) async throws {
     for part in accounts.isEmpty ? [[]] : Self.parts(accounts.sorted()) {
-      try state.set(.keyringSweep, time: time)
+      try state.set(.keyringSweep, time: try state.time(.keyringSweep) ?? time)
       let contents = try state.keyring(unpublishedOnly: false, without: Set(part))
       let reference = try await publish(contents, epoch: try nextEpoch)
       try await noteLeftovers()

@@ -44,7 +44,8 @@ extension Vault {
   /// Removes what was there before an entry that is now in the log and is not named by the newest.
   ///
   /// Whoever writes a keyring notes beforehand that there may be something to sweep, so that an ordinary run spares
-  /// the listing and an interrupted one is made up for by the next.
+  /// the listing and an interrupted one is made up for by the next. A credential that may only add leaves them, and
+  /// the note, to one that may also remove.
   func sweepKeyrings() async throws {
     guard let bytes = try state.value(.keyringLeftovers) else { return }
     let leftovers = try Leftovers.decode(bytes)
@@ -56,9 +57,21 @@ extension Vault {
       })
     for name in leftovers.names where !kept.contains(name.path) {
       do { try await store.remove(name) } catch {
+        if error.code == .refused { return }
         throw VaultError(error, doing: "cannot remove the superseded \(name)")
       }
     }
     try state.remove([.keyringSweep, .keyringLeftovers])
   }
+
+  /// What to say where keyrings that were superseded are still on the remote; nil where none are.
+  package func keyringDebt() throws -> String? {
+    try state.time(.keyringSweep) == nil ? nil : Self.keyringDebt
+  }
+
+  /// Names nobody and no key.
+  package static let keyringDebt =
+    "keyrings of before are still on the remote, with keys that are destroyed here, since this "
+    + "identity may not remove anything there; run `lethe prune` with a configuration whose "
+    + "`identity` may"
 }

@@ -58,7 +58,9 @@ struct EraseCommand: AsyncParsableCommand {
       dryRun
       ? "would exclude \(receipts.count) accounts from every restore"
       : "\(receipts.count) accounts are excluded from every restore of every snapshot"
+    options.console.warn(receipts.warnings, isSuccess: false)
     try options.console.result(receipts, [head] + ErasuresCommand.lines(receipts.erasures))
+    if !receipts.warnings.isEmpty { throw ExitCode(ExitStatus.partial.rawValue) }
   }
 }
 

@@ -126,6 +126,13 @@ extension SFTPSession {
   func remove(_ name: ObjectName) throws(StoreError) {
     let channel = try ready(to: "removing \(name)")
     let verdict = try channel.unlink(path(name))
+    if verdict == .denied {
+      throw StoreError(
+        code: .refused,
+        message: "removing \(path(name)) on \(address) failed: permission is denied; if this key "
+          + "is meant to add only, run the command with a configuration whose `identity` may also "
+          + "remove, else give \(address.user) the right to \(address.path) on the server.")
+    }
     guard verdict == .done || verdict == .absent else {
       throw try explain(verdict, "removing", path(name), 0, channel)
     }
