@@ -29,6 +29,8 @@ package struct Configuration: Sendable, Equatable {
 
   package enum Source: Sendable, Equatable {
     case database(path: String)
+    /// A PostgreSQL database, by an address without a password.
+    case postgresql(uri: String)
     case directory(path: String)
   }
 
