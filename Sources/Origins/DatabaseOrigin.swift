@@ -42,6 +42,9 @@ package actor DatabaseOrigin: RowOrigin {
 
   /// Opens the snapshot, chooses the schema, and rehearses the restore on an empty database.
   package func open() throws -> (schema: DatabaseSchema, findings: [String]) {
+    if let objection = MnesiaDirectory.objection(to: path) {
+      throw OriginError(.missing, "origin \(name): \(objection)")
+    }
     do {
       let source = try SourceDatabase(path: path)
       let schema = try source.schema()
