@@ -6,6 +6,7 @@ internal import Postgres
 /// It has a thread of its own: the client library blocks.
 package actor PostgresOrigin: RowOrigin {
   private let executor: BlockingExecutor
+  /// The origin's name.
   package nonisolated let name: String
   private let uri: String
   private let parameters: [String: String]
@@ -15,6 +16,7 @@ package actor PostgresOrigin: RowOrigin {
   private var scan: PostgresScan?
   private var remaining: [TableJob] = []
 
+  /// The thread of its own.
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
@@ -119,7 +121,9 @@ package actor PostgresOrigin: RowOrigin {
     return (jobs, findings)
   }
 
+  /// Whether the profile that fits gives rows to people.
   package var hasOwners: Bool { profile?.hasOwners ?? false }
+  /// Whether the profile that fits lists accounts.
   package var listsAccounts: Bool { profile?.accounts != nil }
 
   private func misfit(
@@ -128,6 +132,7 @@ package actor PostgresOrigin: RowOrigin {
     OriginError(PostgresError(error.code, profile.misfit(part, error.message)), origin: name)
   }
 
+  /// Asks the profile's queries; a profile without them has no accounts.
   package func accounts() throws -> AccountListing {
     guard let profile else { preconditionFailure("the origin is open") }
     var accounts: [AccountListing.Account] = []
@@ -163,6 +168,7 @@ package actor PostgresOrigin: RowOrigin {
     } catch { throw misfit(error, part, profile) }
   }
 
+  /// Whose the files are that a directory's profile asks for: owners' addresses by file name.
   package func fileOwners(_ query: String) throws -> [[UInt8]: [UInt8]] {
     var owners: [[UInt8]: [UInt8]] = [:]
     // A file takes some 100 bytes here; more than that many would not fit the machine.
@@ -172,6 +178,7 @@ package actor PostgresOrigin: RowOrigin {
     return owners
   }
 
+  /// A table with rows of people of these hosts; nil if there is none.
   package func tableOfPeople(on hosts: [String]) throws -> String? {
     guard let source, let profile else { preconditionFailure("the origin is open") }
     let table = OwnerTable(accounts: [], localHosts: hosts)
@@ -188,6 +195,7 @@ package actor PostgresOrigin: RowOrigin {
     return nil
   }
 
+  /// Begins the scan, given who owns what, since when, and how the last snapshot was cut, by table.
   package func begin(
     owners: OwnerTable, bornAt: [AccountNumber: Int64], plans: [String: SegmentPlan]
   ) {
@@ -200,6 +208,7 @@ package actor PostgresOrigin: RowOrigin {
     }
   }
 
+  /// The next segment, or nil after the last.
   package func nextSegment() throws -> RawSegment? {
     guard let source, let scan else { preconditionFailure("the scan has begun") }
     do throws(PostgresError) {
@@ -214,8 +223,10 @@ package actor PostgresOrigin: RowOrigin {
     }
   }
 
+  /// Rows of accounts that no longer exist, seen so far and left out.
   package var remainsCount: Int { scan?.remainsCount ?? 0 }
 
+  /// Ends the transaction and the connection.
   package func close() {
     scan = nil
     source = nil

@@ -20,8 +20,10 @@ package actor PostgresRebuild: RowRebuild {
   private var current: UInt32?
   private var rowCounts: [Int]
 
+  /// Takes erased people out; nil where nobody was erased, or no table can mention anybody.
   package var mentions: MentionPass? { intake.mentions }
 
+  /// The thread of its own.
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
@@ -55,6 +57,7 @@ package actor PostgresRebuild: RowRebuild {
     writer.append(script.head)
   }
 
+  /// Writes the rows of one segment.
   package func insert(_ bodies: [[UInt8]], of segment: SegmentKey) throws {
     do {
       let (rows, bodies) = try intake.rows(of: bodies, in: segment)

@@ -71,7 +71,7 @@ struct PostgresScript {
   }
 
   /// A statement that runs plpgsql, which is quoted whole.
-  private static func block(_ statements: [String]) -> String {
+  static func block(_ statements: [String]) -> String {
     let body = "BEGIN\n\(statements.joined(separator: "\n"))\nEND"
     return "DO LANGUAGE plpgsql \(SQLName.literal(body));"
   }
@@ -120,6 +120,6 @@ struct PostgresScript {
         "table \(table.label) has not the \(count) rows of the snapshot")
     }
     if !checks.isEmpty { tail += "\(Self.block(checks))\n\n".utf8 }
-    return tail + description.after + Array("\nCOMMIT;\n".utf8)
+    return tail + ForeignKeys.lenient(description.after) + Array("\nCOMMIT;\n".utf8)
   }
 }

@@ -62,15 +62,20 @@ enum PostgresCatalogue {
     var columns: [PostgresColumn] = []
     /// Places in `columns` by the server's numbers.
     var places: [String: Int] = [:]
+
+    mutating func add(_ column: PostgresColumn, _ number: String) {
+      places[number] = columns.count
+      columns.append(column)
+    }
   }
 
-  /// The tables with rows of their own, by label.
-  static func tables(
+  /// The columns of all tables, by the server's numbers of these.
+  private static func columns(
     _ connection: borrowing PostgresConnection
-  ) throws(PostgresError) -> [PostgresTable] {
-    var columns: [String: Columns] = [:]
+  ) throws(PostgresError) -> [String: Columns] {
+    var found: [String: Columns] = [:]
     for row in try connection.rows(Self.columns, "reading its columns") {
-      guard let table = row[0], let name = row[1] else { continue }
+      guard let table = row[0], let name = row[1], let number = row[7] else { continue }
       if row[6] == "t" {
         throw unexact(
           connection, "column \(name) refers to other objects of the database by their numbers")
@@ -80,10 +85,15 @@ enum PostgresCatalogue {
       column.isFilled = row[3] == "t"
       column.isInteger = row[4] == "t"
       column.sequence = row[5]
-      columns[table, default: Columns()].places[row[7] ?? ""] =
-        columns[table]?.columns.count ?? 0
-      columns[table, default: Columns()].columns.append(column)
+      found[table, default: Columns()].add(column, number)
     }
+    return found
+  }
+
+  /// The keys of all tables, by the server's numbers of these: places in the columns.
+  private static func keys(
+    _ connection: borrowing PostgresConnection, _ columns: [String: Columns]
+  ) throws(PostgresError) -> [String: [[Int]]] {
     var keys: [String: [[Int]]] = [:]
     for row in try connection.rows(Self.keys, "reading its keys") {
       guard let table = row[0], let found = columns[table] else { continue }
@@ -95,19 +105,26 @@ enum PostgresCatalogue {
       else { continue }
       keys[table, default: []].append(key)
     }
+    return keys
+  }
+
+  /// The tables with rows of their own, by label.
+  static func tables(
+    _ connection: borrowing PostgresConnection
+  ) throws(PostgresError) -> [PostgresTable] {
+    let columns = try columns(connection)
+    let keys = try keys(connection, columns)
     var tables: [PostgresTable] = []
     for row in try connection.rows(Self.tables, "reading its tables") {
       guard let number = row[0], let schema = row[1], let name = row[2], let label = row[3]
       else { continue }
-      let found = columns[number]?.columns ?? []
-      guard !found.isEmpty else {
+      guard let found = columns[number]?.columns else {
         throw unexact(connection, "table \(label) has no column that is stored")
       }
       guard tables.last?.label != label else {
         throw unexact(connection, "two tables would be called \(label)")
       }
-      tables.append(
-        table(schema, name, label, root: row[4], found, keys[number] ?? []))
+      tables.append(table(schema, name, label, root: row[4], found, keys[number] ?? []))
     }
     return tables
   }
