@@ -93,7 +93,7 @@ let package = Package(
     tests("ArchitectureTests", []),
     tests("RepositoryTests", ["Format", "Repository", "Sealing", "Storing", "TestKit"]),
     tests("OriginsTests", ["CSQLite", "Files", "Format", "Origins", "Querying", "TestKit"]),
-    tests("PostgresTests", ["Operations", "Origins", "Postgres", "Storing", "TestKit"]),
+    tests("PostgresTests", ["Operations", "Origins", "Repository", "Storing", "TestKit"]),
     tests("SealingTests", ["Sealing", "TestKit"]),
     tests("CompressingTests", ["Compressing", "Sealing", "TestKit"]),
     tests("FormatTests", ["Format", "TestKit"]),

@@ -9,10 +9,11 @@ package actor PostgresOrigin: RowOrigin {
   /// The origin's name.
   package nonisolated let name: String
   private let uri: String
-  private let parameters: [String: String]
+  let parameters: [String: String]
   private let profiles: [DatabaseProfile]
-  private var source: PostgresSource?
-  private var profile: DatabaseProfile?
+  private(set) var source: PostgresSource?
+  private(set) var schema: PostgresSchema?
+  private(set) var profile: DatabaseProfile?
   private var scan: PostgresScan?
   private var remaining: [TableJob] = []
 
@@ -83,6 +84,7 @@ package actor PostgresOrigin: RowOrigin {
     let description = PostgresDescription(
       schema: schema, before: try dump.section("pre-data"), after: try dump.section("post-data"))
     self.source = source
+    self.schema = schema
     self.profile = profile
     remaining = jobs.reversed()
     return Opened(
@@ -100,8 +102,7 @@ package actor PostgresOrigin: RowOrigin {
     var jobs: [TableJob] = []
     var findings: [String] = []
     for (index, table) in schema.tables.enumerated() {
-      // A part of a partitioned table goes by the rule of the whole.
-      let label = profile.rules[table.label] == nil ? table.root ?? table.label : table.label
+      let label = table.ruleLabel(in: profile)
       var job = TableJob(table: table, number: UInt32(index), parameters: parameters)
       switch profile.rule(of: label) {
       case .ephemeral: continue
@@ -126,7 +127,7 @@ package actor PostgresOrigin: RowOrigin {
   /// Whether the profile that fits lists accounts.
   package var listsAccounts: Bool { profile?.accounts != nil }
 
-  private func misfit(
+  func misfit(
     _ error: PostgresError, _ part: String, _ profile: DatabaseProfile
   ) -> OriginError {
     OriginError(PostgresError(error.code, profile.misfit(part, error.message)), origin: name)

@@ -115,6 +115,11 @@ final class PostgresScan {
 }
 
 extension PostgresTable {
+  /// What a profile calls it: a part of a partitioned table goes by the rule of the whole.
+  func ruleLabel(in profile: DatabaseProfile) -> String {
+    profile.rules[label] == nil ? root ?? label : label
+  }
+
   /// The places of the columns that have a value in a row: all but the number that is its key.
   var valuePositions: [Int] { columns.indices.filter { $0 != numberPosition } }
 }

@@ -4,6 +4,10 @@ package import Format
 package protocol RowOrigin: Actor {
   /// The origin's name.
   nonisolated var name: String { get }
+  /// The schema of the profile that fits; nil before the origin is open.
+  var schemaName: String? { get }
+  /// Reads every table and counts whose its rows are, so that a wrong rule is seen before it matters.
+  func tallies(owners: OwnerTable) throws -> [RuleTally]
   /// Whether the profile that fits gives rows to people.
   var hasOwners: Bool { get }
   /// Whether the profile that fits lists accounts.

@@ -194,13 +194,16 @@ package final class PostgresSource {
     }
   }
 
-  /// The addresses of owners that an expression gives for a table.
+  /// The addresses of owners that an expression gives for a table, and in the third value how many rows
+  /// each has.
   package func owners(
-    of table: PostgresTable, _ owner: String, parameters: [String: String],
+    of table: PostgresTable, _ owner: String?, parameters: [String: String],
     _ body: (borrowing CopyRow) throws(PostgresError) -> Void
   ) throws(PostgresError) {
     try query(
-      "SELECT DISTINCT \(columns(owner, nil)) FROM ONLY \(table.sql) AS \(table.alias)",
+      """
+      SELECT \(columns(owner, nil)), count(*) FROM ONLY \(table.sql) AS \(table.alias) GROUP BY 1
+      """,
       parameters: parameters, maximumRowCount: .max, body)
   }
 }

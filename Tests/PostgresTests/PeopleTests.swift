@@ -1,5 +1,6 @@
 import Foundation
 import Operations
+import Origins
 import TestKit
 import Testing
 
@@ -114,6 +115,23 @@ enum Ejabberd {
         try restored.database.run("SELECT opts FROM muc_room WHERE name = 'room'")
           == "[{affiliations,[{{<<\"alice\">>,<<\"jix.im\">>,<<>>},member}]}]\n")
     }
+  }
+
+  @Test func `a drill and the doctor know such a database`() async throws {
+    let village = try await village()
+    try await village.backup()
+    let scratch = try TemporaryDirectory("lethe-scratch")
+    let drill = Drill(
+      try village.configuration, store: village.store, now: { Timestamp.now() },
+      progress: { _ in })
+    let report = try await drill.run(
+      DrillRequest(scratch: scratch.path, canary: "alice@jix.im"), kit: try village.kit)
+    #expect(report.listed_accounts == 6 && report.recorded == .log)
+    let profiles = try await ProfileExamination(try village.configuration).run(origins: [])
+    let rules = try #require(profiles.origins.first).rules
+    let archive = try #require(rules.first { $0.subject == "archive" })
+    #expect(archive.live == 1200 && archive.people == 6 && archive.shared == 1)
+    #expect(rules.first { $0.subject == "sm" }?.rule == .ephemeral)
   }
 
   @Test func `one account alone, by name`() async throws {

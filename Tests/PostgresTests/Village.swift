@@ -1,5 +1,6 @@
 import Foundation
 import Operations
+import Repository
 import Storing
 import TestKit
 import Testing
@@ -38,6 +39,8 @@ struct Village: Sendable {
 
   var configuration: Configuration { get throws { try Configuration.load(root + "/lethe.yaml") } }
 
+  var kit: Kit { get throws { try KitDirectory(root + "/kit").open(passphrase: nil) } }
+
   @discardableResult
   func backup(at time: Int64 = Timestamp.now()) async throws -> BackupReport {
     try await Backup(
@@ -61,8 +64,7 @@ struct Village: Sendable {
     let restore = Restore(store: store, progress: { _ in })
     let request = RestoreRequest(
       target: target.path + "/t", snapshot: snapshot, origins: [], accounts: accounts)
-    let kit = try KitDirectory(root + "/kit").open(passphrase: nil)
-    let report = try await restore.carryOut(try await restore.plan(request, kit: kit))
+    let report = try await restore.carryOut(try await restore.plan(request, kit: try kit))
     #expect(report.verified)
     let file = target.path + "/t/xmpp/restore.sql"
     let fresh = try database.server.makeDatabase()
