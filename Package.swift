@@ -6,8 +6,8 @@ import PackageDescription
 //   4  lethe                   command line: parse, print, exit status
 //   3  Operations              backup, restore, adopt: plan as a value, then carry it out
 //   2  Origins | Repository    the live servers | the sealed data
-//   1  Querying  Files  Format  Sealing  Compressing  Storing
-//   0  CSQLite   CLinux        CSodium   CZstd        CSSH2
+//   1  Querying  Postgres   Files   Format  Sealing  Compressing  Storing
+//   0  CSQLite   CPostgres  CLinux          CSodium  CZstd        CSSH2
 
 let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
@@ -42,6 +42,7 @@ let package = Package(
   targets: [
     // 0
     door("CSQLite", "sqlite3", "libsqlite3-dev"),
+    door("CPostgres", "libpq", "libpq-dev"),
     door("CSodium", "libsodium", "libsodium-dev"),
     door("CZstd", "libzstd", "libzstd-dev"),
     door("CSSH2", "libssh2", "libssh2-1-dev"),
@@ -49,6 +50,7 @@ let package = Package(
     // 1
     module("Format", []),
     module("Querying", ["CSQLite"]),
+    module("Postgres", ["CPostgres"]),
     module("Files", ["CLinux"]),
     module("Sealing", ["CSodium"]),
     module("Compressing", ["CZstd"]),
@@ -56,7 +58,10 @@ let package = Package(
     // 2
     module(
       "Origins",
-      ["Querying", "Files", "Format", "Sealing", .product(name: "Yams", package: "Yams")]),
+      [
+        "Querying", "Postgres", "Files", "Format", "Sealing",
+        .product(name: "Yams", package: "Yams"),
+      ]),
     module(
       "Repository",
       [
@@ -90,6 +95,7 @@ let package = Package(
     tests("ArchitectureTests", []),
     tests("RepositoryTests", ["Format", "Repository", "Sealing", "Storing", "TestKit"]),
     tests("OriginsTests", ["CSQLite", "Files", "Format", "Origins", "Querying", "TestKit"]),
+    tests("PostgresTests", ["Operations", "Origins", "Repository", "Storing", "TestKit"]),
     tests("SealingTests", ["Sealing", "TestKit"]),
     tests("CompressingTests", ["Compressing", "Sealing", "TestKit"]),
     tests("FormatTests", ["Format", "TestKit"]),

@@ -32,8 +32,14 @@ package struct SegmentEntry: Equatable, Sendable {
 /// One origin in a snapshot. [F-CAT-2]
 package struct CatalogueOrigin: Equatable, Sendable {
   package enum Kind: UInt8, Sendable {
+    /// A SQLite database.
     case database = 1
     case directory = 2
+    /// 3 was never given.
+    case postgresql = 4
+
+    /// Whether it holds rows of tables, and not files.
+    package var hasRows: Bool { self != .directory }
   }
 
   package let name: String
@@ -129,7 +135,7 @@ package struct CatalogueRoot: Equatable, Sendable {
   ) throws(FormatError) -> SegmentEntry {
     var tables: [UInt32] = []
     let tableCount = try reader.count(limit: Limits.schemaObjectCount, eachAtLeast: 1)
-    guard (tableCount > 0) == (kind == .database) else {
+    guard (tableCount > 0) == kind.hasRows else {
       throw reader.malformed("a segment of a \(kind) with \(tableCount) tables")
     }
     for _ in 0..<tableCount {

@@ -59,7 +59,11 @@ struct Baseline {
     try await stage(
       origin.name, tables: [""], mark: 0, count: (1, description.count), [group], part: nil)
     let tables =
-      origin.kind == .database ? try DatabaseDescription.decode(description).tableNames : []
+      switch origin.kind {
+      case .database: try DatabaseDescription.decode(description).tableNames
+      case .postgresql: try PostgresDescription.decode(description).tableNames
+      case .directory: [String]()
+      }
     for segment in origin.segments {
       let part = try await plan.catalogue.part(segment.part)
       var mark = segment.key.lower

@@ -119,7 +119,7 @@ struct CatalogueAudit {
     if remarks.broken.isEmpty {
       do {
         let part = try await reader.part(place)
-        try await add(part, kind == .database ? .rows : .records, &remarks, &faults)
+        try await add(part, kind.hasRows ? .rows : .records, &remarks, &faults)
       } catch {
         try note(error, at: place, &faults)
         remarks.isUnreadable = true

@@ -37,7 +37,7 @@ extension Configuration.Origin {
     roll = try Self.roll(&section)
     switch (database, directory) {
     case (.some(let path), nil):
-      source = .database(path: path)
+      source = try Self.database(path, section)
       prefix = try section.optionalText("prefix") ?? ""
       (owners, otherOwner) = try section.textOrTexts("owner")
     case (nil, .some(let path)):
@@ -49,6 +49,17 @@ extension Configuration.Origin {
     parameters =
       takesHost ? try section.optionalText("host").map { ["host": $0] } ?? [:] : [:]
     try section.end()
+  }
+
+  /// A file's path, or the address of a database that PostgreSQL has.
+  private static func database(
+    _ text: String, _ section: SettingsReader
+  ) throws -> Configuration.Source {
+    guard PostgresOrigin.isAddress(text) else { return .database(path: text) }
+    if let objection = PostgresOrigin.objection(to: text) {
+      throw section.wrong("database", objection)
+    }
+    return .postgresql(uri: text)
   }
 
   private static func roll(_ section: inout SettingsReader) throws -> AccountRoll.Source? {

@@ -29,6 +29,8 @@ package struct Configuration: Sendable, Equatable {
 
   package enum Source: Sendable, Equatable {
     case database(path: String)
+    /// A PostgreSQL database, by an address without a password.
+    case postgresql(uri: String)
     case directory(path: String)
   }
 
@@ -97,6 +99,8 @@ package struct Configuration: Sendable, Equatable {
         case .database(let path):
           .database(path: place + "/" + URL(fileURLWithPath: path).lastPathComponent)
         case .directory: .directory(path: place)
+        // What is restored is a file for psql, and no database yet.
+        case .postgresql: origin.source
         }
     }
     return copy

@@ -39,9 +39,7 @@ struct DatabaseBackup: Sendable {
   func run() async throws -> OriginResult {
     let name = source.origin.name
     let baseline = try await builder.loadBaseline(of: name)
-    let described = source.description.encode()
-    try Readability.prove(
-      described, of: "the schema of origin \(name)", as: DatabaseDescription.decode)
+    let described = try source.description.encode(of: name)
     let description = try await builder.describe(name, described)
     let owners = OwnerTable(
       accounts: census.accounts.values.filter { $0.number != .server }
@@ -61,7 +59,7 @@ struct DatabaseBackup: Sendable {
     let rowCount = segments.reduce(0) { $0 + $1.recordCount }
     return OriginResult(
       catalogue: CatalogueOrigin(
-        name: name, kind: .database, description: description, segments: segments),
+        name: name, kind: source.description.kind, description: description, segments: segments),
       summary: OriginSummary(
         name: name, rowCount: rowCount, fileCount: 0,
         byteCount: segments.reduce(0) { $0 + $1.byteCount }),

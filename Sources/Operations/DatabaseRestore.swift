@@ -3,21 +3,16 @@ internal import Format
 internal import Origins
 internal import Repository
 
-/// Rebuilds one database: opens a segment while the one before it is being inserted, and lets go of
-/// the link before the indexes are made.
+/// Rebuilds one SQLite database, and lets go of the link before the indexes are made.
 struct DatabaseRestore: Sendable {
-  let plan: RestorePlan
-  let origin: RestorePlan.Origin
-  let shelf: PackShelf
+  let rows: RowRestore
   let turn: Turn
-  let target: RestoreTarget
-  let progress: Progress.Report
 
-  private var name: String { origin.catalogue.name }
+  private var name: String { rows.origin.catalogue.name }
 
   func run(_ tally: inout RestoreTally) async throws {
     let (rebuild, path, description) = try await turn.run { try await fill() }
-    progress(
+    rows.progress(
       Progress(phase: .verifying, subject: name, done: 0, total: nil, isBytes: false))
     try await rebuild.finish()
     // Both read the whole file and nothing else, each on a thread of its own.
@@ -25,77 +20,26 @@ struct DatabaseRestore: Sendable {
     let rowCount = try await rebuild.prove()
     chmod(path, mode_t(description.mode))
     record(rowCount, try await findings, path, description, &tally)
-    if let mentions = await rebuild.mentions { record(mentions, path, &tally) }
-  }
-
-  /// What was taken out of shared values, and what the administrator must look at.
-  private func record(_ mentions: MentionPass, _ path: String, _ tally: inout RestoreTally) {
-    tally.scrubbedCount += mentions.scrubbedCount
-    for (table, rows) in Dictionary(grouping: mentions.leftovers, by: \.table)
-      .sorted(by: { $0.key < $1.key })
-    {
-      let ids = rows.map { "\($0.rowid)" }.joined(separator: ",")
-      tally.nextSteps.append(
-        "origin \(name): \(rows.count) rows of \(table) cannot be searched for people who were erased. "
-          + "See them with: sqlite3 \(path) 'SELECT * FROM \(table) WHERE rowid IN (\(ids))'; once the "
-          + "server runs, take out who is named there and has no account (ejabberd: `ejabberdctl "
-          + "set_room_affiliation ROOM SERVICE JID none`)")
+    if let mentions = await rebuild.mentions {
+      rows.record(mentions, &tally) { table, keys in
+        let ids = keys.map { "\($0)" }.joined(separator: ",")
+        return "sqlite3 \(path) 'SELECT * FROM \(table) WHERE rowid IN (\(ids))'"
+      }
     }
   }
 
   /// Makes the file and inserts the rows.
   private func fill() async throws -> (DatabaseRebuild, path: String, DatabaseDescription) {
-    let fetcher = ChunkFetcher(plan: plan, shelf: shelf)
-    let bytes = try await fetcher.description(origin.catalogue.description)
-    let description: DatabaseDescription
-    do { description = try DatabaseDescription.decode(bytes) } catch {
-      throw OperationError(.damaged, "origin \(name): its description is damaged: \(error.message)")
-    }
-    let directory = target.directory(of: name)
-    try AgentState.makeDirectory(directory)
-    let path = "\(directory)/\(description.fileName)"
+    let description = try await rows.description(DatabaseDescription.decode)
+    let path = try rows.place(for: description.fileName)
     let rebuild = try DatabaseRebuild(
       origin: name, description: description, path: path,
-      mentions: plan.erasedAddresses().flatMap { MentionPass(description.schema, isErased: $0) })
+      mentions: rows.plan.erasedAddresses().flatMap {
+        MentionPass(description.schema, isErased: $0)
+      })
     try await rebuild.begin()
-    try await insert(into: rebuild, description, fetcher)
+    try await rows.insert(into: rebuild, tables: description.tableNames)
     return (rebuild, path, description)
-  }
-
-  private func insert(
-    into rebuild: DatabaseRebuild, _ description: DatabaseDescription, _ fetcher: ChunkFetcher
-  ) async throws {
-    let segments = origin.catalogue.segments
-    var (done, total) = (0, 0)
-    for segment in segments { total += segment.recordCount }
-    var next = try await bodies(of: segments.first, description, fetcher)
-    for (index, segment) in segments.enumerated() {
-      try Task.checkCancellation()
-      let bodies = next
-      let following = index + 1 < segments.count ? segments[index + 1] : nil
-      async let opened = self.bodies(of: following, description, fetcher)
-      try await rebuild.insert(bodies, of: segment.key)
-      next = try await opened
-      done += segment.recordCount
-      progress(
-        Progress(phase: .rows, subject: name, done: done, total: total, isBytes: false))
-    }
-  }
-
-  private func bodies(
-    of segment: SegmentEntry?, _ description: DatabaseDescription, _ fetcher: ChunkFetcher
-  ) async throws -> [[UInt8]] {
-    guard let segment else { return [] }
-    // They ascend, so the last tells of all.
-    guard let first = segment.key.tables.first, let last = segment.key.tables.last,
-      last < description.tableNames.count
-    else {
-      throw OperationError(
-        .damaged, "origin \(name): its catalogue names a table that its description does not have")
-    }
-    return try await fetcher.bodies(
-      of: segment, part: try await plan.catalogue.part(segment.part), origin: name,
-      table: description.tableNames[Int(first)])
   }
 
   private func record(

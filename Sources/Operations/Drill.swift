@@ -96,16 +96,7 @@ package struct Drill: Sendable {
   private func listing(
     of plan: RestorePlan, at target: String, _ canary: String?
   ) async throws -> Int {
-    let restored = configuration.relocated(to: target)
-    let sources: Sources
-    do { sources = try await Sources.open(restored) } catch {
-      throw OperationError(
-        .damaged,
-        "what the drill restored cannot be read by the configuration's profiles: "
-          + OperationError(error).message)
-    }
-    await sources.close()
-    let listed = Set(sources.listings.flatMap(\.accounts).map(\.address))
+    let listed = try await listed(in: plan, at: target)
     if let isErased = plan.erasedAddresses() {
       let back = listed.filter { isErased(Array($0.utf8)) }.count
       guard back == 0 else {
@@ -122,6 +113,24 @@ package struct Drill: Sendable {
           + "another server, or its database has lost people; look at the configuration's origins")
     }
     return listed.count
+  }
+
+  /// Who the restored databases say exists.
+  ///
+  /// A file for psql says nothing by itself: where one is among them, whoever the plan restored is listed.
+  private func listed(in plan: RestorePlan, at target: String) async throws -> Set<String> {
+    guard !plan.origins.contains(where: { $0.catalogue.kind == .postgresql }) else {
+      return Set(plan.accounts.compactMap { plan.archive.accounts[$0]?.address })
+    }
+    let sources: Sources
+    do { sources = try await Sources.open(configuration.relocated(to: target)) } catch {
+      throw OperationError(
+        .damaged,
+        "what the drill restored cannot be read by the configuration's profiles: "
+          + OperationError(error).message)
+    }
+    await sources.close()
+    return Set(sources.listings.flatMap(\.accounts).map(\.address))
   }
 
   /// Tells the log, where this machine is the agent; the log is signed with a key that the remote does

@@ -84,8 +84,7 @@ package struct Restore: Sendable {
   /// Databases first: what follows their rows takes one core as long as files take the link.
   private static func order(of origins: [RestorePlan.Origin]) -> [Int] {
     let kinds = origins.map(\.catalogue.kind)
-    return kinds.indices.filter { kinds[$0] == .database }
-      + kinds.indices.filter { kinds[$0] != .database }
+    return kinds.indices.filter { kinds[$0].hasRows } + kinds.indices.filter { !kinds[$0].hasRows }
   }
 
   private func carryOut(
@@ -126,14 +125,20 @@ package struct Restore: Sendable {
   ) async throws {
     switch origin.catalogue.kind {
     case .database:
-      try await DatabaseRestore(
-        plan: plan, origin: origin, shelf: shelf, turn: turn, target: target, progress: progress
-      ).run(&tally)
+      try await DatabaseRestore(rows: rows(plan, origin, shelf, target), turn: turn).run(&tally)
+    case .postgresql:
+      try await PostgresRestore(rows: rows(plan, origin, shelf, target), turn: turn).run(&tally)
     case .directory:
       try await TreeRestore(
         plan: plan, origin: origin, shelf: shelf, turn: turn, target: target, progress: progress
       ).run(&tally)
     }
+  }
+
+  private func rows(
+    _ plan: RestorePlan, _ origin: RestorePlan.Origin, _ shelf: PackShelf, _ target: RestoreTarget
+  ) -> RowRestore {
+    RowRestore(plan: plan, origin: origin, shelf: shelf, target: target, progress: progress)
   }
 }
 
@@ -204,7 +209,7 @@ struct RestoreTally: Sendable {
   /// A server that goes on from a snapshot lacks whoever registered after it.
   private static func rebase(_ plan: RestorePlan) -> [String] {
     guard plan.request.accounts.isEmpty,
-      plan.origins.contains(where: { $0.catalogue.kind == .database })
+      plan.origins.contains(where: \.catalogue.kind.hasRows)
     else { return [] }
     return [
       "where the server's backups go on, run `lethe erasures rebase` before the next one: whoever "

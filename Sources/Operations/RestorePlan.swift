@@ -91,7 +91,7 @@ package struct RestorePlan: Sendable {
         }
         for piece in group.contents { count([piece.pack]) }
       }
-      if kind == .database { count(packs) }
+      if kind.hasRows { count(packs) }
     }
 
     mutating func count(_ packs: Set<PackID>) {
@@ -107,11 +107,11 @@ package struct RestorePlan: Sendable {
   }
 
   /// Rows and file records in the chosen origins, excluded ones counted in.
-  var totalRowCount: Int { recordCount(of: .database) }
-  var totalFileCount: Int { recordCount(of: .directory) }
+  var totalRowCount: Int { recordCount { $0.hasRows } }
+  var totalFileCount: Int { recordCount { !$0.hasRows } }
 
-  private func recordCount(of kind: CatalogueOrigin.Kind) -> Int {
-    origins.filter { $0.catalogue.kind == kind }.flatMap(\.catalogue.segments)
+  private func recordCount(where isCounted: (CatalogueOrigin.Kind) -> Bool) -> Int {
+    origins.filter { isCounted($0.catalogue.kind) }.flatMap(\.catalogue.segments)
       .reduce(0) { $0 + $1.recordCount }
   }
 

@@ -7,8 +7,10 @@ internal import Origins
 /// The origins of a run, the databases open at their moment.
 struct Sources: Sendable {
   struct DatabaseSource: Sendable {
-    let origin: DatabaseOrigin
-    let description: DatabaseDescription
+    let origin: any RowOrigin
+    let description: RowDescription
+    /// What it takes on the disk.
+    let byteCount: Int
   }
 
   struct TreeSource: Sendable {
@@ -46,7 +48,7 @@ struct Sources: Sendable {
   }
 
   var databaseByteCount: Int {
-    databases.reduce(0) { $0 + FileFacts.byteCount($1.origin.path) }
+    databases.reduce(0) { $0 + $1.byteCount }
   }
 
   /// Opens every origin of the configuration.
@@ -101,6 +103,8 @@ struct Sources: Sendable {
     switch (origin.source, profile.kind) {
     case (.database(let path), .database(let schemas)):
       try await openDatabase(origin, path, schemas)
+    case (.postgresql(let uri), .database(let schemas)):
+      try await openServer(origin, uri, schemas)
     case (.directory(let path), .directory(let directory)):
       try await openTree(origin, path, directory)
     default:
@@ -135,12 +139,49 @@ struct Sources: Sendable {
   private mutating func openDatabase(
     _ origin: Configuration.Origin, _ path: String, _ schemas: [DatabaseProfile]
   ) async throws {
-    let profiles = try schemas.map {
+    let database = DatabaseOrigin(
+      name: origin.name, path: path, profiles: try Self.profiles(schemas, origin),
+      parameters: origin.parameters)
+    let opened = try await database.open()
+    findings += opened.findings
+    let facts = FileFacts(path)
+    let description = DatabaseDescription(
+      fileName: URL(fileURLWithPath: path).lastPathComponent, mode: facts.mode,
+      owner: facts.owner, group: facts.group, schema: opened.schema)
+    try await add(
+      DatabaseSource(
+        origin: database, description: .sqlite(description), byteCount: FileFacts.byteCount(path)),
+      origin)
+  }
+
+  private mutating func openServer(
+    _ origin: Configuration.Origin, _ uri: String, _ schemas: [DatabaseProfile]
+  ) async throws {
+    let database = PostgresOrigin(
+      name: origin.name, uri: uri,
+      profiles: try Self.profiles(schemas.map { $0.inPostgreSQL() }, origin),
+      parameters: origin.parameters)
+    let opened = try await database.open()
+    findings += opened.findings
+    try await add(
+      DatabaseSource(
+        origin: database, description: .postgresql(opened.description),
+        byteCount: opened.byteCount), origin)
+  }
+
+  private static func profiles(
+    _ schemas: [DatabaseProfile], _ origin: Configuration.Origin
+  ) throws -> [DatabaseProfile] {
+    try schemas.map {
       try $0.prefixed(origin.prefix).owned(by: origin.owners, others: origin.otherOwner)
     }
-    let database = DatabaseOrigin(
-      name: origin.name, path: path, profiles: profiles, parameters: origin.parameters)
-    let opened = try await database.open()
+  }
+
+  /// Takes an open database over, if somebody says whose its rows are.
+  private mutating func add(
+    _ source: DatabaseSource, _ origin: Configuration.Origin
+  ) async throws {
+    let database = source.origin
     let (hasOwners, listsAccounts) = await (database.hasOwners, database.listsAccounts)
     guard !hasOwners || listsAccounts || !origin.accounts.isEmpty || origin.roll != nil else {
       throw OperationError(
@@ -149,14 +190,7 @@ struct Sources: Sendable {
           + "does under `accounts`, or a list under `accounts-file` or `accounts-command`")
     }
     if listsAccounts { rolls.append((origin.name, try await database.accounts())) }
-    findings += opened.findings
-    let facts = FileFacts(path)
-    databases.append(
-      DatabaseSource(
-        origin: database,
-        description: DatabaseDescription(
-          fileName: URL(fileURLWithPath: path).lastPathComponent, mode: facts.mode,
-          owner: facts.owner, group: facts.group, schema: opened.schema)))
+    databases.append(source)
   }
 
   private mutating func openTree(
@@ -244,36 +278,5 @@ struct Sources: Sendable {
         + "deleted. If their accounts live elsewhere (LDAP, PAM), name a list of them under "
         + "`accounts-file` or `accounts-command`; else this is not the right database or directory, or "
         + "its accounts are lost")
-  }
-}
-
-/// What the file system says of a path.
-struct FileFacts {
-  let mode: UInt16
-  let owner: UInt32
-  let group: UInt32
-
-  init(_ path: String) {
-    let attributes = (try? FileManager.default.attributesOfItem(atPath: path)) ?? [:]
-    mode = UInt16(truncatingIfNeeded: attributes[.posixPermissions] as? Int ?? 0o600) & 0o7777
-    owner = UInt32(truncatingIfNeeded: attributes[.ownerAccountID] as? Int ?? 0)
-    group = UInt32(truncatingIfNeeded: attributes[.groupOwnerAccountID] as? Int ?? 0)
-  }
-
-  static func byteCount(_ path: String) -> Int {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    return attributes?[.size] as? Int ?? 0
-  }
-
-  static func resolved(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
-  }
-
-  static func isDirectory(_ path: String) -> Bool {
-    var isDirectory: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-      && isDirectory.boolValue
   }
 }

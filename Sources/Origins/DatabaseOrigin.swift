@@ -5,7 +5,7 @@ package import Querying
 ///
 /// It has a thread of its own: SQLite blocks, and the owner of the file that root reads as is a
 /// property of the thread.
-package actor DatabaseOrigin {
+package actor DatabaseOrigin: RowOrigin {
   private let executor: BlockingExecutor
   package nonisolated let name: String
   package nonisolated let path: String
@@ -42,6 +42,9 @@ package actor DatabaseOrigin {
 
   /// Opens the snapshot, chooses the schema, and rehearses the restore on an empty database.
   package func open() throws -> (schema: DatabaseSchema, findings: [String]) {
+    if let objection = MnesiaDirectory.objection(to: path) {
+      throw OriginError(.missing, "origin \(name): \(objection)")
+    }
     do {
       let source = try SourceDatabase(path: path)
       let schema = try source.schema()
@@ -56,28 +59,10 @@ package actor DatabaseOrigin {
     } catch let error as QueryError { throw OriginError(error, origin: name) }
   }
 
-  private func choose(for schema: DatabaseSchema) throws -> DatabaseProfile {
-    let fitting = profiles.first { candidate in
-      guard let name = candidate.table else { return true }
-      guard let table = schema.table(named: name) else { return false }
-      let columns = Set(table.columns.map(\.name))
-      return candidate.column.map(columns.contains) ?? true
-        && !(candidate.absentColumn.map(columns.contains) ?? false)
+  private func choose(for schema: DatabaseSchema) throws(OriginError) -> DatabaseProfile {
+    try DatabaseProfile.fitting(profiles, origin: name, place: path, parameters: parameters) {
+      schema.table(named: $0)?.columns.map(\.name)
     }
-    guard let fitting else {
-      throw OriginError(
-        .missing,
-        "origin \(name): \(path) has none of the schemas of its profile "
-          + "(\(profiles.map(\.name).joined(separator: ", "))): is it another server's database? Name "
-          + "the right file or profile")
-    }
-    if let missing = fitting.parameters.first(where: { parameters[":\($0)"] == nil }) {
-      throw OriginError(
-        .refused,
-        "origin \(name): the \(fitting.name) schema does not say its \(missing); add "
-          + "`\(missing):` to the origin in the configuration")
-    }
-    return fitting
   }
 
   /// One job for each table with rows of its own; what the profile does not know is shared data.
@@ -103,9 +88,7 @@ package actor DatabaseOrigin {
       case nil:
         jobs.append(TableJob(layout: layout, number: number, expression: nil))
         if !profile.sharesOthers, !layout.name.hasPrefix("sqlite_") {
-          findings.append(
-            "origin \(name): table \(layout.name) is unknown to its profile and is kept as shared data; "
-              + "if it holds people's data, add its owner to the profile")
+          findings.append(DatabaseProfile.stranger(layout.name, origin: name))
         }
       }
     }
@@ -120,11 +103,7 @@ package actor DatabaseOrigin {
   func misfit(
     _ error: QueryError, _ part: String, _ profile: DatabaseProfile
   ) -> OriginError {
-    OriginError(
-      QueryError(
-        error.code,
-        "profile \(profile.file), schema \(profile.name), \(part): \(error.message)"),
-      origin: name)
+    OriginError(QueryError(error.code, profile.misfit(part, error.message)), origin: name)
   }
 
   /// Asks the profile's queries; a profile without them has no accounts.

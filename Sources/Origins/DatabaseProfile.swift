@@ -35,6 +35,27 @@ package struct DatabaseProfile: Sendable, Equatable {
   package let sharesOthers: Bool
   /// An owner expression for tables that have no rule, from the configuration.
   var otherOwner: String?
+  /// What PostgreSQL has to be asked in other words.
+  var postgresql = Dialect()
+
+  /// Queries and expressions that an engine spells in its own way.
+  struct Dialect: Sendable, Equatable {
+    var accounts: String?
+    var localHosts: String?
+    var owners: [String: String] = [:]
+    var since: [String: String] = [:]
+  }
+
+  /// The profile in the words of PostgreSQL.
+  package func inPostgreSQL() -> DatabaseProfile {
+    DatabaseProfile(
+      file: file, name: name, table: table, column: column, absentColumn: absentColumn,
+      parameters: parameters, accounts: postgresql.accounts ?? accounts,
+      localHosts: postgresql.localHosts ?? localHosts,
+      rules: rules.merging(postgresql.owners.mapValues(TableRule.owner)) { _, new in new },
+      since: since.merging(postgresql.since) { _, new in new }, sharesOthers: sharesOthers,
+      otherOwner: otherOwner)
+  }
 
   /// Stands in table names and SQL for the prefix that the server puts before its tables.
   private static let placeholder = "{prefix}"

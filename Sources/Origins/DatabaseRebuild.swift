@@ -3,7 +3,7 @@ internal import Querying
 internal import Sealing
 
 /// Builds a database from a snapshot's segments and proves that it is the one that was read.
-package actor DatabaseRebuild {
+package actor DatabaseRebuild: RowRebuild {
   private let executor = BlockingExecutor(label: "lethe.rebuild")
   private let origin: String
   private let description: DatabaseDescription
@@ -11,12 +11,10 @@ package actor DatabaseRebuild {
   private var builder: DatabaseBuilder?
   private let sumKey = Random.bytes(16)
   private var sum: CollectionSum
-  /// By the bytes of a table's name: names that look alike are two tables to SQLite, one to Swift.
-  private let numbers: [[UInt8]: UInt32]
-  private let tables: [SegmentRows.Table]
+  private var intake: RowIntake
   private var scratch = RowWriter()
   /// Takes erased people out; nil where nobody was erased, or no table can mention anybody.
-  package private(set) var mentions: MentionPass?
+  package var mentions: MentionPass? { intake.mentions }
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -26,17 +24,17 @@ package actor DatabaseRebuild {
   package init(
     origin: String, description: DatabaseDescription, path: String, mentions: MentionPass? = nil
   ) throws {
-    self.mentions = mentions
     self.origin = origin
     self.description = description
     self.path = path
     sum = CollectionSum(key: sumKey)
-    tables = description.schema.tables.map {
-      SegmentRows.Table(columnCount: $0.valueColumns.count, hasRowid: $0.hasRowid)
-    }
-    numbers = Dictionary(
-      description.schema.tables.enumerated().map { (Array($1.name.utf8), UInt32($0)) },
-      uniquingKeysWith: { first, _ in first })
+    intake = RowIntake(
+      tables: description.schema.tables.map {
+        (
+          $0.name,
+          SegmentRows.Table(columnCount: $0.valueColumns.count, hasRowid: $0.hasRowid)
+        )
+      }, mentions: mentions)
   }
 
   package func begin() throws {
@@ -49,21 +47,11 @@ package actor DatabaseRebuild {
   /// owners.
   package func insert(_ bodies: [[UInt8]], of segment: SegmentKey) throws {
     guard let builder else { preconditionFailure("the database was begun") }
-    var rows = SegmentRows()
     do {
-      let bodies = try withoutMentions(bodies, of: segment)
+      let (rows, bodies) = try intake.rows(of: bodies, in: segment)
       var readers = bodies.map { RowReader($0) }
-      for body in bodies {
-        try rows.add(body) { name in
-          guard let number = numbers[Array(name.utf8)], segment.tables.contains(number) else {
-            throw FormatError(.malformed, "a section of a table that its segment does not have")
-          }
-          return (number, tables[Int(number)])
-        }
-      }
-      rows.sort()
       var current: UInt32?
-      for row in rows.rows {
+      for row in rows {
         if row.table != current {
           try builder.begin(description.schema.tables[Int(row.table)].name)
           current = row.table
@@ -79,26 +67,12 @@ package actor DatabaseRebuild {
     }
   }
 
-  private func withoutMentions(
-    _ bodies: [[UInt8]], of segment: SegmentKey
-  ) throws(FormatError) -> [[UInt8]] {
-    let concerns = segment.tables.contains { number in
-      Int(number) < tables.count
-        && mentions?.concerns(description.schema.tables[Int(number)].name) ?? false
-    }
-    guard concerns, var pass = mentions else { return bodies }
-    var rewritten: [[UInt8]] = []
-    for body in bodies { rewritten.append(try pass.rewrite(body)) }
-    mentions = pass
-    return rewritten
-  }
-
   private func insert(
     _ row: SegmentRows.Row, _ bytes: UnsafeRawBufferPointer, _ reader: inout RowReader,
     _ builder: DatabaseBuilder
   ) throws {
     add(row.table, row.key, UnsafeRawBufferPointer(rebasing: bytes[row.bytes]))
-    let count = tables[Int(row.table)].columnCount
+    let count = intake.tables[Int(row.table)].columnCount
     reader.seek(to: row.bytes.lowerBound)
     try withUnsafeTemporaryAllocation(of: Querying.RowValue.self, capacity: count) { slots in
       for index in 0..<count {
@@ -182,7 +156,7 @@ package actor DatabaseRebuild {
   private func scan(
     _ layout: TableLayout, _ number: UInt32, _ source: SourceDatabase, _ sum: inout CollectionSum
   ) throws(QueryError) {
-    guard let table = numbers[Array(layout.name.utf8)] else {
+    guard let table = intake.number(of: layout.name) else {
       throw QueryError(.damaged, "table \(layout.name) is not in the snapshot")
     }
     var cursor = try source.rows(of: layout)

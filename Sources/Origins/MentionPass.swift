@@ -35,24 +35,43 @@ package struct MentionPass: Sendable {
   package init?(_ schema: DatabaseSchema, isErased: @escaping @Sendable ([UInt8]) -> Bool) {
     // The readers know UTF-8, in which both servers write; another encoding is of another server.
     guard schema.encoding == .utf8 else { return nil }
+    self.init(
+      schema.tables.map { ($0.name, $0.valueColumns.map(\.name), $0.hasRowid) }, isErased: isErased)
+  }
+
+  /// For a database of this description; nil where no table of it can mention anybody.
+  package init?(
+    _ description: PostgresDescription, isErased: @escaping @Sendable ([UInt8]) -> Bool
+  ) {
+    self.init(
+      description.tables.map { table in
+        let values = table.columns.indices.filter { $0 != table.numberPosition }
+        return (table.label, values.map { table.columns[$0] }, table.numberPosition != nil)
+      }, isErased: isErased)
+  }
+
+  /// For these tables and the columns that have values in a row.
+  private init?(
+    _ tables: [(name: String, columns: [String], hasRowid: Bool)],
+    isErased: @escaping @Sendable ([UInt8]) -> Bool
+  ) {
     var rules: [String: Rule] = [:]
-    for table in schema.tables { rules[table.name] = Self.rule(for: table) }
+    for table in tables { rules[table.name] = Self.rule(for: table.name, table.columns) }
     guard !rules.isEmpty else { return nil }
     self.rules = rules
     hasRowid = Dictionary(
-      schema.tables.map { ($0.name, $0.hasRowid) }, uniquingKeysWith: { first, _ in first })
+      tables.map { ($0.name, $0.hasRowid) }, uniquingKeysWith: { first, _ in first })
     scrubber = MentionScrubber(isErased: isErased)
   }
 
-  private static func rule(for table: TableLayout) -> Rule? {
-    let columns = table.valueColumns.map(\.name)
-    if table.name == "prosody", let value = columns.firstIndex(of: "value"),
+  private static func rule(for table: String, _ columns: [String]) -> Rule? {
+    if table == "prosody", let value = columns.firstIndex(of: "value"),
       let store = columns.firstIndex(of: "store"), let type = columns.firstIndex(of: "type")
     {
       return .prosody(value: value, store: store, type: type)
     }
     for (index, name) in columns.enumerated() {
-      if let syntax = MentionScrubber.syntax(table: table.name, column: name) {
+      if let syntax = MentionScrubber.syntax(table: table, column: name) {
         return .column(index, syntax)
       }
     }

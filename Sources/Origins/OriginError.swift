@@ -1,4 +1,5 @@
 internal import Files
+internal import Postgres
 internal import Querying
 
 /// Why an origin cannot be backed up or rebuilt.
@@ -29,6 +30,17 @@ package struct OriginError: Error, Equatable, Sendable {
       case .damaged: .damaged
       case .refused: .refused
       default: .failed
+      }
+    self.init(code, "origin \(origin): \(error.message)")
+  }
+
+  init(_ error: PostgresError, origin: String) {
+    let code: Code =
+      switch error.code {
+      case .missing: .missing
+      case .damaged: .damaged
+      case .refused: .refused
+      case .unreachable, .denied, .busy, .cancelled, .failed: .failed
       }
     self.init(code, "origin \(origin): \(error.message)")
   }

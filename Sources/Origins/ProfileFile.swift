@@ -82,9 +82,28 @@ struct SchemaFile: Decodable {
   private let since: [String: String]?
   private let shared: [String]?
   private let ephemeral: [String]?
+  private let postgresql: DialectFile?
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, when, parameters, accounts, hosts, owner, since, shared, ephemeral
+    case name, when, parameters, accounts, hosts, owner, since, shared, ephemeral, postgresql
+  }
+
+  /// What one engine has to be asked in words of its own.
+  private struct DialectFile: Decodable {
+    let accounts: String?
+    let hosts: String?
+    let owner: [String: String]?
+    let since: [String: String]?
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case accounts, hosts, owner, since }
+
+    init(from decoder: any Decoder) throws {
+      let keys = try decoder.known(CodingKeys.self)
+      accounts = try keys.decodeIfPresent(String.self, forKey: .accounts)
+      hosts = try keys.decodeIfPresent(String.self, forKey: .hosts)
+      owner = try keys.decodeIfPresent([String: String].self, forKey: .owner)
+      since = try keys.decodeIfPresent([String: String].self, forKey: .since)
+    }
   }
 
   init(from decoder: any Decoder) throws {
@@ -98,6 +117,7 @@ struct SchemaFile: Decodable {
     since = try keys.decodeIfPresent([String: String].self, forKey: .since)
     shared = try keys.decodeIfPresent([String].self, forKey: .shared)
     ephemeral = try keys.decodeIfPresent([String].self, forKey: .ephemeral)
+    postgresql = try keys.decodeIfPresent(DialectFile.self, forKey: .postgresql)
   }
 
   var fitsEveryDatabase: Bool { when == nil }
@@ -116,14 +136,22 @@ struct SchemaFile: Decodable {
         throw OriginError(.refused, "profile \(path), schema \(name): \(table) is there twice")
       }
     }
-    if let stray = since?.keys.sorted().first(where: { owner?[$0] == nil }) {
+    let times = Set((since ?? [:]).keys).union((postgresql?.since ?? [:]).keys)
+    let others = Set((postgresql?.owner ?? [:]).keys)
+    if let stray = times.union(others).sorted().first(where: { owner?[$0] == nil }) {
       throw OriginError(
-        .refused, "profile \(path), schema \(name): \(stray) has a `since` and no `owner`")
+        .refused,
+        "profile \(path), schema \(name): \(stray) has a `since` or a `postgresql` expression and no "
+          + "`owner`")
     }
-    return DatabaseProfile(
+    var profile = DatabaseProfile(
       file: profile, name: name, table: when?.table, column: when?.has, absentColumn: when?.lacks,
       parameters: parameters ?? [], accounts: accounts, localHosts: hosts, rules: rules,
       since: since ?? [:], sharesOthers: shared?.contains(Self.others) ?? false)
+    profile.postgresql = DatabaseProfile.Dialect(
+      accounts: postgresql?.accounts, localHosts: postgresql?.hosts,
+      owners: postgresql?.owner ?? [:], since: postgresql?.since ?? [:])
+    return profile
   }
 }
 

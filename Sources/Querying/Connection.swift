@@ -87,6 +87,8 @@ final class Connection {
   func prepare(
     _ sql: String, _ action: @autoclosure () -> String = ""
   ) throws(QueryError) -> Statement {
+    // What is ours may take its time.
+    hooks?.endStatement()
     var statement: OpaquePointer?
     var hasRemainder = false
     let code = sql.withCString { text in
@@ -113,8 +115,13 @@ final class Connection {
   ) throws(QueryError) -> Statement {
     hooks?.allowsOwnStatements = false
     defer { hooks?.allowsOwnStatements = true }
-    return try prepare(sql, action())
+    let statement = try prepare(sql, action())
+    hooks?.beginStatement()
+    return statement
   }
+
+  /// Begins the time that one row may take.
+  func beginRow() { hooks?.beginRow() }
 
   /// The first column of the first row, as an integer.
   func integer(_ sql: String) throws(QueryError) -> Int64? {
@@ -144,6 +151,11 @@ final class Connection {
       QueryError(.damaged, "\(message); run its integrity check.")
     case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL:
       QueryError(.busy, "\(message); try again when whoever holds the lock is done.")
+    case SQLITE_INTERRUPT where hooks?.isOverdue ?? false:
+      QueryError(
+        .failed,
+        "\(message): it took too long, and was stopped; see whether the profile's expression goes through "
+          + "a whole table for every row, and needs an index or other words.")
     case SQLITE_INTERRUPT: QueryError(.cancelled, "\(message); stopped as asked.")
     case SQLITE_AUTH:
       QueryError(.refused, "\(message); an expression may only read tables and call functions.")

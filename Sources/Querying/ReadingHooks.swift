@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// What SQLite asks while it compiles and runs statements on a database that we only read.
 final class ReadingHooks {
@@ -9,6 +10,48 @@ final class ReadingHooks {
 
   /// Asked every few thousand steps of the virtual machine; `true` stops the statement.
   var shouldStop: (() -> Bool)?
+
+  /// Seconds that one row, and all the rows of one statement, may take.
+  var limits = (row: 300, statement: 3600)
+
+  /// Whether what ran last was stopped because its time was up.
+  private(set) var isOverdue = false
+
+  /// When the statement began, and the row, as far as anybody asked about it; in seconds.
+  private var statementBegan: Int?
+  private var rowBegan: Int?
+
+  /// Begins the time of a statement.
+  func beginStatement() {
+    statementBegan = Self.now
+    isOverdue = false
+    rowBegan = nil
+  }
+
+  /// Ends the time of the statement before.
+  func endStatement() {
+    statementBegan = nil
+    isOverdue = false
+  }
+
+  /// Begins the time of a row; costs nothing, since most rows are there before the first question.
+  func beginRow() { rowBegan = nil }
+
+  private static var now: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec
+  }
+
+  private func answer() -> Bool {
+    if let statementBegan {
+      let now = Self.now
+      let began = rowBegan ?? now
+      rowBegan = began
+      isOverdue = now - began >= limits.row || now - statementBegan >= limits.statement
+    }
+    return isOverdue || shouldStop?() == true
+  }
 
   /// About a millisecond of work: a step takes some tens of nanoseconds.
   private static let stepsBetweenQuestions: Int32 = 20_000
@@ -31,7 +74,7 @@ final class ReadingHooks {
       { context in
         guard let context else { return 1 }
         let hooks = Unmanaged<ReadingHooks>.fromOpaque(context).takeUnretainedValue()
-        return hooks.shouldStop?() == true ? 1 : 0
+        return hooks.answer() ? 1 : 0
       }, context)
   }
 

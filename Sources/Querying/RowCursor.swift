@@ -80,6 +80,7 @@ package struct RowCursor: ~Copyable {
   package mutating func step(into row: inout RowView) throws(QueryError) -> Bool {
     precondition(row.storage.count == valueCount, "a row made by another cursor")
     let handle = statement.handle
+    statement.connection.beginRow()
     let code = sqlite3_step(handle)
     guard code == SQLITE_ROW else {
       if code == SQLITE_DONE { return false }

@@ -65,6 +65,12 @@ package final class SourceDatabase {
     set { hooks.shouldStop = newValue }
   }
 
+  /// Seconds that one row, and all the rows of one table or query, may take.
+  package var limits: (row: Int, statement: Int) {
+    get { hooks.limits }
+    set { hooks.limits = newValue }
+  }
+
   private static func resolved(_ path: String) throws(QueryError) -> String {
     guard let resolved = realpath(path, nil) else {
       throw SystemFailure.error("cannot find", path, errno)

@@ -13,6 +13,10 @@ extension Ordeals {
       samples: { random in (0..<32).map { _ in random.databaseDescription().encode() } },
       parse: { try DatabaseDescription.decode($0).encode() }),
     Ordeal(
+      name: "PostgreSQL description",
+      samples: { random in (0..<32).map { _ in random.postgresDescription() } },
+      parse: { try PostgresDescription.decode($0).encode() }),
+    Ordeal(
       name: "tree description",
       samples: { random in
         (0..<32).map { _ in
@@ -126,6 +130,33 @@ extension Ordeals {
 }
 
 extension SeededRandom {
+  /// The bytes of everything about a PostgreSQL database but its rows.
+  mutating func postgresDescription() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.count(150_000 + number(0...99))
+    writer.text("UTF8")
+    writer.text("ENCODING 'UTF8'")
+    let roles = list(3) { $0.text(1...20) }
+    writer.count(roles.count)
+    for role in roles { writer.text(role) }
+    for _ in 0..<2 { writer.string(bytes(number(0...200))) }
+    let tables = list(3) { $0.text(1...20) }
+    writer.count(tables.count)
+    for table in tables {
+      for _ in 0..<3 { writer.text(table) }
+      let isNumbered = Bool.random(using: &self)
+      writer.byte(isNumbered ? 1 : 0)
+      if isNumbered { writer.count(number(0...1)) }
+      writer.count(2)
+      for _ in 0..<2 { writer.text(text(0...10)) }
+    }
+    writer.count(1)
+    writer.text("public.s")
+    writer.signed(signed())
+    writer.byte(1)
+    return writer.bytes
+  }
+
   /// Everything about a database but its rows.
   mutating func databaseDescription() -> DatabaseDescription {
     DatabaseDescription(

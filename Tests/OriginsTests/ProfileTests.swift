@@ -59,6 +59,38 @@ import Testing
     } catch { Issue.record("\(error)") }
   }
 
+  @Test(arguments: ["", "/ejabberd.db"])
+  func `a server without an SQL database is told how to get one`(_ name: String) async throws {
+    let directory = try TemporaryDirectory()
+    try TextFile.write("", to: "\(directory.path)/schema.DAT")
+    let origin = DatabaseOrigin(
+      name: "chat", path: directory.path + name, profiles: [], parameters: [:])
+    do {
+      _ = try await origin.open()
+      Issue.record("it was opened")
+    } catch let error as OriginError {
+      #expect(error.code == .missing && error.message.contains("is a Mnesia database"))
+      #expect(error.message.contains("ejabberdctl export2sql"), "\(error.message)")
+    }
+  }
+
+  @Test func `another server's database is told from the one of the profile`() async throws {
+    let directory = try TemporaryDirectory()
+    let live = try LiveDatabase("\(directory.path)/x.db")
+    try live.execute("PRAGMA journal_mode=WAL; CREATE TABLE prosody(host, user, store, key, value)")
+    let profile = try Profile.load("ejabberd", from: ["\(Self.root)/Config/profiles"])
+    guard case .database(let schemas) = profile.kind else { return }
+    let origin = DatabaseOrigin(
+      name: "chat", path: "\(directory.path)/x.db", profiles: schemas, parameters: [:])
+    do {
+      _ = try await origin.open()
+      Issue.record("it was opened")
+    } catch let error as OriginError {
+      #expect(error.code == .missing, "\(error.message)")
+      #expect(error.message.contains("is it another server's database?"), "\(error.message)")
+    }
+  }
+
   @Test func `a missing column is named with profile, schema and table`() async throws {
     let directory = try TemporaryDirectory()
     let live = try LiveDatabase("\(directory.path)/x.db")

@@ -117,6 +117,21 @@ import Testing
       }.code == .failed)
   }
 
+  @Test func `an expression that does not end is stopped, with its table named`() throws {
+    source.limits = (row: 1, statement: 60)
+    let endless = OwnerExpression(
+      sql: "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+    let users = try #require(try source.schema().table(named: "users"))
+    let error = try failure {
+      var cursor = try source.rows(of: users, owner: endless)
+      var row = cursor.makeRow()
+      _ = try cursor.step(into: &row)
+    }
+    #expect(error.code == .failed && error.message.contains("it took too long"), "\(error)")
+    #expect(error.message.contains("table users"), "\(error)")
+    #expect(try rows("users").count == 3)
+  }
+
   @Test func `reading stops when asked`() throws {
     source.shouldStop = { true }
     let endless = """

@@ -5,7 +5,7 @@ import re
 
 from .encoding import Cursor
 
-DATABASE, TREE = 1, 2
+DATABASE, TREE, POSTGRESQL = 1, 2, 4
 NAME = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 PACKS, ORDINAL, REFERENCES = 131_072, 455_208, 1_048_576
 
@@ -79,7 +79,9 @@ def root(plain, run):
     for _ in range(cursor.number(256)):
         name = cursor.text(255)
         cursor.require(NAME.fullmatch(name) and name not in [origin.name for origin in origins], "malformed", f"the name {name}")
-        kind, description = cursor.byte(DATABASE, TREE), references.next()
+        kind = cursor.byte(DATABASE, POSTGRESQL)
+        cursor.require(kind in (DATABASE, TREE, POSTGRESQL), "malformed", f"an origin of kind {kind}")
+        description = references.next()
         segments = tuple(segment(cursor, references, kind) for _ in range(cursor.count(131_072, 6)))
         origins.append(Origin(name, kind, description, segments))
     references.end()
@@ -90,7 +92,7 @@ def segment(cursor, references, kind):
     """[F-CAT-3]"""
     tables = []
     count = cursor.count(65_536, 1)
-    cursor.require((count > 0) == (kind == DATABASE), "malformed", "a tree with tables, or a database without")
+    cursor.require((count > 0) == (kind != TREE), "malformed", "a tree with tables, or a database without")
     for _ in range(count):
         table = cursor.number(65_536)
         cursor.require(not tables or tables[-1] < table, "malformed", "tables that do not ascend")

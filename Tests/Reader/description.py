@@ -73,6 +73,44 @@ def database(plain):
     return Database(name, attributes, pages, *head, objects, tables)
 
 
+@dataclasses.dataclass(frozen=True)
+class Server:
+    """A PostgreSQL database as its schema."""
+
+    version: int
+    encoding: bytes
+    creation: bytes
+    roles: tuple
+    before: bytes
+    after: bytes
+    tables: tuple
+    sequences: tuple
+
+
+def postgresql(plain):
+    """The description of a PostgreSQL database [F-DESC-3]."""
+    cursor = Cursor(plain, "a PostgreSQL database's description")
+    version, encoding = cursor.number(NUMBER), cursor.text(NAME)
+    cursor.require(encoding in (b"UTF8", b"SQL_ASCII"), "malformed", f"the encoding {encoding}")
+    creation = cursor.text(1 << 20)
+    roles = tuple(cursor.text(NAME) for _ in range(cursor.count(65_536, 1)))
+    before, after = cursor.string(6 << 20), cursor.string(6 << 20)
+    tables = tuple(server_table(cursor) for _ in range(cursor.count(65_536, 6)))
+    sequences = tuple((cursor.text(1 << 20), cursor.signed(), cursor.flag()) for _ in range(cursor.count(65_536, 3)))
+    cursor.end()
+    return Server(version, encoding, creation, roles, before, after, tables, sequences)
+
+
+def server_table(cursor):
+    """One table; its number is a row id with an alias."""
+    label, _, _ = cursor.text(NAME), cursor.text(NAME), cursor.text(NAME)
+    number = cursor.number(COLUMNS) if cursor.flag() else None
+    columns = tuple((cursor.text(NAME), False) for _ in range(cursor.count(COLUMNS, 1)))
+    cursor.require((number or 0) < len(columns), "malformed", "a column that is none")
+    name = None if number is None else columns[number][0]
+    return Table(label, KEYED if number is None else ALIASED, name, number, columns, (), ())
+
+
 def narrow(cursor):
     """A signed of 32 bits."""
     value = cursor.signed()

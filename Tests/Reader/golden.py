@@ -132,6 +132,10 @@ class Golden:
         """A database."""
         description.database(vector.data)
 
+    def postgresql_description(self, vector):
+        """A PostgreSQL database."""
+        description.postgresql(vector.data)
+
     def tree_description(self, vector):
         """A tree."""
         description.tree(vector.data)

@@ -42,6 +42,9 @@ class SnapshotReader:
             if origin.kind == catalogue.DATABASE:
                 self.origins[origin.name] = content = DatabaseContent(description.database(plain))
                 read = self.rows
+            elif origin.kind == catalogue.POSTGRESQL:
+                self.origins[origin.name] = content = DatabaseContent(description.postgresql(plain))
+                read = self.rows
             else:
                 self.origins[origin.name] = content = TreeContent(description.tree(plain))
                 read = self.records
@@ -132,7 +135,8 @@ class SnapshotReader:
                 self.oddities.append(f"{origin.name.decode()}: a segment of {segment.byte_count} bytes has {total}")
         said, found = self.snapshot.origins.get(origin.name), sum(figure[1] for figure in figures)
         self.counts["bytes of files"] += sum(map(len, getattr(content, "bytes", {}).values()))
-        if said is None or found != said[origin.kind - 1] or said[2 - origin.kind]:
+        files_said = int(origin.kind == catalogue.TREE)
+        if said is None or found != said[files_said] or said[1 - files_said]:
             self.oddities.append(f"{origin.name.decode()}: the log says {said}, found {found}")
-        if origin.kind == catalogue.DATABASE and said and said[2] != sum(figure[2] for figure in figures):
+        if origin.kind != catalogue.TREE and said and said[2] != sum(figure[2] for figure in figures):
             self.oddities.append(f"{origin.name.decode()}: the log says {said[2]} bytes")

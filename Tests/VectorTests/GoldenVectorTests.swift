@@ -36,7 +36,7 @@ import Testing
   @Test func `every object has vectors that open, and every class of failure has some`() throws {
     #expect(Vector.all.count >= 700)
     let objects = Set(try Vector.all.map { try $0.text("object") })
-    #expect(objects.count == 11)
+    #expect(objects.count == 12)
     for object in objects {
       let classes = Set(
         try Vector.all.filter { try $0.text("object") == object }.map { try $0.text("expect") })

@@ -37,6 +37,7 @@ enum VectorReading {
     case "rows": return try rows(bytes)
     case "records": return try FileRecord.decodeAll(bytes).flatMap { $0.encode() }
     case "database-description": return try DatabaseDescription.decode(bytes).encode()
+    case "postgresql-description": return try PostgresDescription.decode(bytes).encode()
     case "tree-description": return try TreeDescription.decode(bytes).encode()
     case let kind: throw Vector.Unusable(what: "\(vector.name) holds an unknown object, \(kind)")
     }

@@ -31,7 +31,7 @@ struct OriginExamination {
     let count = sources.accounts(of: [origin.name]).count
     let accounts = count > 0 ? "; \(count) accounts are listed" : ""
     return switch origin.source {
-    case .database:
+    case .database, .postgresql:
       .fine(
         .origins,
         "\(origin.name): can be read beside the server, by profile \(origin.profile)\(accounts)")

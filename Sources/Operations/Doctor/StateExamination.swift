@@ -137,6 +137,7 @@ extension Configuration.Origin {
   var path: String {
     switch source {
     case .database(let path), .directory(let path): path
+    case .postgresql(let uri): uri
     }
   }
 }

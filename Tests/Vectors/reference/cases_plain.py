@@ -105,6 +105,7 @@ def catalogue_vectors(collect):
     add = checked(collect, "catalogue-root", "F-CAT-2", root, changes)
     add("a byte more", "F-ENC-5", "malformed", root.bytes() + b"\0")
     add("of nothing", "F-CAT-2", "opened", m.RUN + b"\0\0")
+    add("of a PostgreSQL database", "F-CAT-2", "opened", root.but(kind=b"\4").bytes())
     twice = string("xmpp") + b"\2\0" + signed(0) + b"\0"
     add("one name twice", "F-CAT-2", "malformed", m.RUN + b"\1" + m.PACK + b"\2" + twice + twice)
     part = Fields(
@@ -218,6 +219,25 @@ def description_vectors(collect):
         ("without", string("w") + b"\3\0" + varint(1) + string("c") + b"\0\0", "malformed")]
     add = checked(collect, "database-description", "F-DESC-1", table, changes)
     add("a byte more", "F-ENC-5", "malformed", table.bytes() + b"\0")
+    server = Fields(
+        ("version", varint(150_004)), ("encoding", string("UTF8")), ("creation", string("ENCODING 'UTF8'")), ("roles", varint(1)),
+        ("role", string("ejabberd")), ("before", string(b"CREATE TABLE users(\xff)")), ("after", string("")), ("tables", varint(2)),
+        ("label", string("users")), ("schema", string("public")), ("name", string("users")), ("numbered", b"\1"),
+        ("number", varint(1)), ("columns", varint(2)), ("column 0", string("name")), ("column 1", string("id")),
+        ("second", string("odd.t") + string("odd") + string("t") + b"\0" + varint(1) + string("c")), ("sequences", varint(1)),
+        ("sequence", string("public.users_id_seq")), ("value", signed(-1 << 63)), ("called", b"\1"))
+    add = checked(collect, "postgresql-description", "F-DESC-3", server, [
+        ("version", OVER32, "over-limit"), ("encoding", string("LATIN1"), "malformed"), ("encoding", string("x" * 256), "over-limit"),
+        ("creation", string(b"\xff"), "malformed"), ("creation", varint((1 << 20) + 1), "over-limit"),
+        ("roles", varint(65_537), "over-limit"), ("roles", varint(60_000), "truncated"), ("role", string("x" * 256), "over-limit"),
+        ("before", varint((6 << 20) + 1), "over-limit"), ("after", varint((6 << 20) + 1), "over-limit"),
+        ("tables", varint(65_537), "over-limit"), ("tables", varint(60_000), "truncated"), ("label", string(b"\xff"), "malformed"),
+        ("schema", string("x" * 256), "over-limit"), ("name", string("x" * 256), "over-limit"), ("numbered", b"\2", "malformed"),
+        ("number", varint(2), "malformed"), ("number", varint(32_768), "over-limit"), ("columns", varint(32_768), "over-limit"),
+        ("columns", varint(30_000), "truncated"), ("column 1", string("x" * 256), "over-limit"),
+        ("second", string("t") + string("s") + string("t") + b"\0\0", "malformed"), ("sequences", varint(65_537), "over-limit"),
+        ("sequences", varint(60_000), "truncated"), ("called", b"\2", "malformed")])
+    add("a byte more", "F-ENC-5", "malformed", server.bytes() + b"\0")
     tree = Fields(("mode", varint(0o750)), ("owner", varint(1)), ("group", varint(2)), ("modified", signed(1 << 40)),
                   ("nanoseconds", varint(1)))
     add = checked(collect, "tree-description", "F-DESC-2", tree, [
