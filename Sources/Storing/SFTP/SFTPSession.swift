@@ -23,6 +23,9 @@ actor SFTPSession {
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+  /// The longest wait for an answer.
+  var patience: Duration { settings.patience }
+
   /// Whether another operation can be tried.
   var isUsable: Bool { channel.map { !$0.connection.isBroken } ?? false }
 
@@ -107,19 +110,6 @@ extension SFTPSession {
     return status
   }
 
-  /// Lists a directory.
-  func list(_ directory: String) throws(StoreError) -> [StoredObject] {
-    try StoreLayout.check(directory)
-    let channel = try ready(to: "listing \(directory)")
-    var objects: [StoredObject] = []
-    for (name, status) in try entries(of: root + "/" + directory, channel) {
-      let object = try StoreLayout.entry(
-        named: name, in: directory, plainByteCount: status.plainByteCount)
-      if let object { objects.append(object) }
-    }
-    return objects.sorted { $0.name < $1.name }
-  }
-
   /// Removes the object.
   func remove(_ name: ObjectName) throws(StoreError) {
     let channel = try ready(to: "removing \(name)")
@@ -145,17 +135,7 @@ extension SFTPSession {
   func create() throws(StoreError) {
     let channel = try ready(to: "creating \(root)")
     try makeDirectory(root, channel)
-    for (name, _) in try entries(of: root, channel) {
-      let directory = String(decoding: name, as: UTF8.self)
-      guard StoreLayout.directories.contains(directory),
-        try entries(of: root + "/" + directory, channel).isEmpty
-      else {
-        throw StoreError(
-          code: .refused,
-          message: "\(root) on \(address) already holds \(String(escapingUntrusted: name));"
-            + " give the repository an empty directory.")
-      }
-    }
+    try refuseOccupied(root, channel)
     for directory in StoreLayout.directories {
       try makeDirectory(root + "/" + directory, channel)
     }
@@ -166,11 +146,11 @@ extension SFTPSession {
 }
 
 extension SFTPSession {
-  private var root: String { address.path }
+  var root: String { address.path }
 
   private func path(_ name: ObjectName) -> String { root + "/" + name.path }
 
-  private func ready(to what: String) throws(StoreError) -> SFTPChannel {
+  func ready(to what: String) throws(StoreError) -> SFTPChannel {
     try StoreError.checkCancellation(before: what)
     guard let channel, !channel.connection.isBroken else {
       throw StoreError(
@@ -248,26 +228,6 @@ extension SFTPSession {
     }
     guard bytes.count == range.count else { throw StoreError(short: name, range) }
     return bytes
-  }
-
-  private func entries(of path: String, _ channel: SFTPChannel) throws(StoreError)
-    -> [([UInt8], RemoteStatus)]
-  {
-    let (handle, verdict) = try channel.open(path, .listing)
-    guard let handle else { throw try explain(verdict, "listing", path, 0, channel) }
-    var entries: [([UInt8], RemoteStatus)] = []
-    while let entry = try channel.nextEntry(of: handle) {
-      if entry.0.elementsEqual(".".utf8) || entry.0.elementsEqual("..".utf8) { continue }
-      entries.append(entry)
-      guard entries.count <= StoreLayout.maximumEntryCount else {
-        channel.connection.abandon()
-        throw StoreError(
-          code: .damaged,
-          message: "\(path) on \(address) lists more than \(StoreLayout.maximumEntryCount) names.")
-      }
-    }
-    try channel.close(handle)
-    return entries
   }
 
   private func makeDirectory(_ path: String, _ channel: SFTPChannel) throws(StoreError) {
