@@ -61,8 +61,10 @@ package enum StoreLayout {
   /// The directory whose contents belong to nobody once their writer is gone.
   package static let temporary = "tmp"
 
-  /// Most entries a directory may list: 16 MiB packs of 16 TiB, beyond which a server is babbling.
-  static let maximumEntryCount = 1 << 20
+  /// Most entries a directory may list: 16 MiB packs of 8 TiB, beyond which a server is babbling.
+  ///
+  /// At 100 bytes each they stay below 64 MiB of memory.
+  static let maximumEntryCount = 1 << 19
 
   /// Throws unless the store has a directory of this name.
   static func check(_ directory: String) throws(StoreError) {

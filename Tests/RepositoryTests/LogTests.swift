@@ -26,6 +26,27 @@ import Testing
     #expect(codes.kit == nil)
   }
 
+  @Test func `a rollback to any head of a hundred entries is found`() async throws {
+    let remote = try await Remote()
+    var pasts: [[ObjectName: [UInt8]]] = []
+    for _ in 1..<100 {
+      pasts.append(await remote.store.contents)
+      try await remote.commit()
+    }
+    let present = await remote.store.contents
+    #expect(present.keys.filter { $0.path.hasPrefix("log/") }.count == 100)
+    for (index, past) in pasts.enumerated() {
+      await remote.store.restore(past)
+      #expect(await code { _ = try await remote.vault() } == .damaged, "to head \(index + 1)")
+      // Without its tail alone: keyrings and packs are those of the present.
+      let tail = Set(present.keys.filter { $0.path.hasPrefix("log/") }).subtracting(past.keys)
+      await remote.store.restore(present.filter { !tail.contains($0.key) })
+      #expect(await code { _ = try await remote.vault() } == .damaged, "at head \(index + 1)")
+    }
+    await remote.store.restore(present)
+    #expect(await code { _ = try await remote.vault() } == nil)
+  }
+
   @Test func `an emptied log is found`() async throws {
     let codes = try await codes { remote in
       for sequence in 1...4 { try await remote.replace(UInt64(sequence), with: nil) }

@@ -21,17 +21,7 @@ extension SFTPSession {
   func create() throws(StoreError) {
     let channel = try ready(to: "creating \(root)")
     try makeDirectory(root, channel)
-    for (name, _) in try entries(of: root, channel) {
-      let directory = String(decoding: name, as: UTF8.self)
-      guard StoreLayout.directories.contains(directory),
-        try entries(of: root + "/" + directory, channel).isEmpty
-      else {
-        throw StoreError(
-          code: .refused,
-          message: "\(root) on \(address) already holds \(String(escapingUntrusted: name));"
-            + " give the repository an empty directory.")
-      }
-    }
+    try refuseOccupied(root, channel)
     for directory in StoreLayout.directories {
       try makeDirectory(root + "/" + directory, channel)
     }

@@ -25,6 +25,9 @@ actor SFTPSession {
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+  /// The longest wait for an answer.
+  var patience: Duration { settings.patience }
+
   /// Whether another operation can be tried.
   var isUsable: Bool { channel.map { !$0.connection.isBroken } ?? false }
 
@@ -107,19 +110,6 @@ extension SFTPSession {
     if verdict == .absent { return nil }
     guard let status else { throw try explain(verdict, "examining", path(name), 0, channel) }
     return status
-  }
-
-  /// Lists a directory.
-  func list(_ directory: String) throws(StoreError) -> [StoredObject] {
-    try StoreLayout.check(directory)
-    let channel = try ready(to: "listing \(directory)")
-    var objects: [StoredObject] = []
-    for (name, status) in try entries(of: root + "/" + directory, channel) {
-      let object = try StoreLayout.entry(
-        named: name, in: directory, plainByteCount: status.plainByteCount)
-      if let object { objects.append(object) }
-    }
-    return objects.sorted { $0.name < $1.name }
   }
 
   /// Removes the object.
@@ -223,26 +213,6 @@ extension SFTPSession {
     }
     guard bytes.count == range.count else { throw StoreError(short: name, range) }
     return bytes
-  }
-
-  func entries(of path: String, _ channel: SFTPChannel) throws(StoreError)
-    -> [([UInt8], RemoteStatus)]
-  {
-    let (handle, verdict) = try channel.open(path, .listing)
-    guard let handle else { throw try explain(verdict, "listing", path, 0, channel) }
-    var entries: [([UInt8], RemoteStatus)] = []
-    while let entry = try channel.nextEntry(of: handle) {
-      if entry.0.elementsEqual(".".utf8) || entry.0.elementsEqual("..".utf8) { continue }
-      entries.append(entry)
-      guard entries.count <= StoreLayout.maximumEntryCount else {
-        channel.connection.abandon()
-        throw StoreError(
-          code: .damaged,
-          message: "\(path) on \(address) lists more than \(StoreLayout.maximumEntryCount) names.")
-      }
-    }
-    try channel.close(handle)
-    return entries
   }
 
   private func syncDirectory(of name: ObjectName, _ channel: SFTPChannel) throws(StoreError) {
