@@ -1,3 +1,4 @@
+import Glibc
 import Storing
 import TestKit
 import Testing
@@ -64,6 +65,31 @@ import Testing
     let store = SFTPStore(try server.settings())
     try await store.create()
     server.cutSessions()
+    let name = try StoreContract.object("packs/one")
+    try await store.put([1, 2, 3], as: name)
+    #expect(try await store.get(name, upTo: 3) == [1, 2, 3])
+    await store.close()
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `an SFTP program that dies is noticed without waiting for its answer`() async throws {
+    let directory = try TemporaryDirectory("lethe-sftp")
+    let program = directory.path + "/program"
+    try TextFile.write(
+      "#!/bin/sh\necho $$ >> \(directory.path)/pids\nexec /usr/lib/openssh/sftp-server\n",
+      to: program)
+    try #require(chmod(program, 0o700) == 0)
+    var options = LoopbackSSHD.Options()
+    options.sftpServer = program
+    let server = try LoopbackSSHD(options)
+    var settings = try server.settings()
+    settings.patience = .seconds(600)
+    let store = SFTPStore(settings)
+    try await store.create()
+    let pids = try TextFile.read(directory.path + "/pids").split(separator: "\n").compactMap {
+      pid_t($0)
+    }
+    try #require(!pids.isEmpty && pids.allSatisfy { kill($0, SIGKILL) == 0 })
     let name = try StoreContract.object("packs/one")
     try await store.put([1, 2, 3], as: name)
     #expect(try await store.get(name, upTo: 3) == [1, 2, 3])

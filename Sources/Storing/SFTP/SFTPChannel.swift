@@ -61,6 +61,7 @@ final class SFTPChannel {
     }
     self.raw = raw
     self.connection = connection
+    connection.watch(libssh2_sftp_get_channel(raw))
     // The channel, the subsystem, and the version.
     connection.meter.add(roundTrips: 3)
   }

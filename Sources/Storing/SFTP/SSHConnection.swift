@@ -28,6 +28,8 @@ final class SSHConnection {
   var descriptor: Int32 { socket.descriptor }
   private let wire: Wire
   private var patience: Duration
+  /// The one channel over this connection, once it is open.
+  private var channel: OpaquePointer?
   /// What a failed connection is called: `unreachable` until the login is done.
   private var codeOfFailure = StoreError.Code.unreachable
 
@@ -78,6 +80,9 @@ final class SSHConnection {
     codeOfFailure = .transient
   }
 
+  /// From now on every wait ends as soon as the server ends this channel, which libssh2 1.10 does not tell.
+  func watch(_ channel: OpaquePointer?) { self.channel = channel }
+
   /// Tells the server that this was all, without waiting for anything.
   func sayGoodbye() {
     guard !isBroken else { return }
@@ -102,6 +107,12 @@ final class SSHConnection {
     while true {
       let answer = step()
       guard answer == LIBSSH2_ERROR_EAGAIN else { return answer }
+      if let channel, libssh2_channel_eof(channel) == 1 {
+        abandon()
+        throw StoreError(
+          code: codeOfFailure,
+          message: "\(what) on \(address) failed: the server ended the SFTP session.")
+      }
       if wire.movedByteCount != seen {
         seen = wire.movedByteCount
         deadline = .now + patience
