@@ -16,7 +16,12 @@ struct DatabaseRestore: Sendable {
   private var name: String { origin.catalogue.name }
 
   func run(_ tally: inout RestoreTally) async throws {
-    let (rebuild, path, description) = try await turn.run { try await fill() }
+    var losses = RowLosses()
+    let (rebuild, path, description) = try await turn.run { try await fill(&losses) }
+    if !losses.isEmpty {
+      tally.losses.append(
+        losses.message(origin: name) { plan.archive.accounts[$0]?.address })
+    }
     progress(
       Progress(phase: .verifying, subject: name, done: 0, total: nil, isBytes: false))
     try await rebuild.finish()
@@ -44,7 +49,9 @@ struct DatabaseRestore: Sendable {
   }
 
   /// Makes the file and inserts the rows.
-  private func fill() async throws -> (DatabaseRebuild, path: String, DatabaseDescription) {
+  private func fill(
+    _ losses: inout RowLosses
+  ) async throws -> (DatabaseRebuild, path: String, DatabaseDescription) {
     let fetcher = ChunkFetcher(plan: plan, shelf: shelf)
     let bytes = try await fetcher.description(origin.catalogue.description)
     let description: DatabaseDescription
@@ -58,23 +65,26 @@ struct DatabaseRestore: Sendable {
       origin: name, description: description, path: path,
       mentions: plan.erasedAddresses().flatMap { MentionPass(description.schema, isErased: $0) })
     try await rebuild.begin()
-    try await insert(into: rebuild, description, fetcher)
+    try await insert(into: rebuild, description, fetcher, &losses)
     return (rebuild, path, description)
   }
 
   private func insert(
-    into rebuild: DatabaseRebuild, _ description: DatabaseDescription, _ fetcher: ChunkFetcher
+    into rebuild: DatabaseRebuild, _ description: DatabaseDescription, _ fetcher: ChunkFetcher,
+    _ losses: inout RowLosses
   ) async throws {
     let segments = origin.catalogue.segments
     var (done, total) = (0, 0)
     for segment in segments { total += segment.recordCount }
-    var next = try await bodies(of: segments.first, description, fetcher)
+    var next = try await open(segments.first, description, fetcher)
     for (index, segment) in segments.enumerated() {
       try Task.checkCancellation()
-      let bodies = next
+      let segmentRows = next
       let following = index + 1 < segments.count ? segments[index + 1] : nil
-      async let opened = self.bodies(of: following, description, fetcher)
-      try await rebuild.insert(bodies, of: segment.key)
+      async let opened = open(following, description, fetcher)
+      try await rebuild.insert(segmentRows.bodies, of: segment.key)
+      losses.add(
+        segmentRows, tables: segment.key.tables.map { description.tableNames[Int($0)] })
       next = try await opened
       done += segment.recordCount
       progress(
@@ -82,10 +92,10 @@ struct DatabaseRestore: Sendable {
     }
   }
 
-  private func bodies(
-    of segment: SegmentEntry?, _ description: DatabaseDescription, _ fetcher: ChunkFetcher
-  ) async throws -> [[UInt8]] {
-    guard let segment else { return [] }
+  private func open(
+    _ segment: SegmentEntry?, _ description: DatabaseDescription, _ fetcher: ChunkFetcher
+  ) async throws -> ChunkFetcher.Opened {
+    guard let segment else { return ChunkFetcher.Opened() }
     // They ascend, so the last tells of all.
     guard let first = segment.key.tables.first, let last = segment.key.tables.last,
       last < description.tableNames.count
@@ -93,7 +103,7 @@ struct DatabaseRestore: Sendable {
       throw OperationError(
         .damaged, "origin \(name): its catalogue names a table that its description does not have")
     }
-    return try await fetcher.bodies(
+    return try await fetcher.opened(
       of: segment, part: try await plan.catalogue.part(segment.part), origin: name,
       table: description.tableNames[Int(first)])
   }

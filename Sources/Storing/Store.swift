@@ -38,6 +38,9 @@ package protocol Store: Sendable {
   /// Removes the object, durably; a missing one is success.
   func remove(_ name: ObjectName) async throws(StoreError)
 
+  /// Removes objects as ``remove(_:)-(ObjectName)`` does; after a failure some may be left.
+  func remove(_ names: [ObjectName]) async throws(StoreError)
+
   /// Returns the bytes still free for us, or nil where the store cannot tell.
   func freeByteCount() async throws(StoreError) -> Int?
 
@@ -46,6 +49,13 @@ package protocol Store: Sendable {
 
   /// What this store has cost since it was made.
   var traffic: Traffic { get async }
+}
+
+extension Store {
+  /// One after the other, for a store that has no cheaper way.
+  package func remove(_ names: [ObjectName]) async throws(StoreError) {
+    for name in names { try await remove(name) }
+  }
 }
 
 /// The directories every store has.

@@ -123,14 +123,18 @@ extension SFTPSession {
     return objects.sorted { $0.name < $1.name }
   }
 
-  /// Removes the object.
-  func remove(_ name: ObjectName) throws(StoreError) {
-    let channel = try ready(to: "removing \(name)")
-    let verdict = try channel.unlink(path(name))
-    guard verdict == .done || verdict == .absent else {
-      throw try explain(verdict, "removing", path(name), 0, channel)
+  /// Removes the objects, then makes each of their directories durable.
+  func remove(_ names: [ObjectName]) throws(StoreError) {
+    var last: [String: ObjectName] = [:]
+    for name in names {
+      let channel = try ready(to: "removing \(name)")
+      let verdict = try channel.unlink(path(name))
+      guard verdict == .done || verdict == .absent else {
+        throw try explain(verdict, "removing", path(name), 0, channel)
+      }
+      last[name.directory] = name
     }
-    try syncDirectory(of: name, channel)
+    for name in last.values { try syncDirectory(of: name, try ready(to: "removing \(name)")) }
   }
 
 }
