@@ -54,7 +54,8 @@ import Testing
     ]
     // 3.0 of 65 are dead, and 2.3 may be.
     #expect(wasteful(whole + worn) == [64])
-    #expect(wasteful(whole.dropLast(40) + worn) == [64, 62])
+    // The same of 25, and 0.9 may be.
+    #expect(wasteful(whole.dropLast(40) + worn) == [64, 62, 65])
   }
 
   @Test func `a pack of nothing alive costs nothing and is left to fall by itself`() throws {
