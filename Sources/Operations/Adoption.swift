@@ -28,12 +28,12 @@ package struct Adoption: Sendable {
     let state = try AgentState(creating: configuration.state)
     do {
       // The baseline comes first: once the log names a new agent, its state must be whole.
-      let counts = try await Baseline.read(archive: archive, shares: shares, into: state)
+      let sizes = try await Baseline.read(archive: archive, shares: shares, into: state)
       var packs = SnapshotPacks(archive)
       try await packs.note(in: state)
       try await Vault.takeOver(
         archive: archive, store: store, state: state, kit: kit, time: time)
-      try state.noteEntries(counts)
+      try state.note(sizes: sizes)
     } catch {
       try? FileManager.default.removeItem(atPath: AgentState.path(configuration.state))
       throw error

@@ -17,30 +17,34 @@ struct Aftermath: Sendable {
   private let vault: Vault
   private let now: Int64
   private let lastEntry: Int64
-  private let prunes: Bool
+  private let boot: BootTime?
+  private let pruning: Pruning
 
   /// `now`, and `lastEntry`, the time of the log's newest entry before the run, are in milliseconds
   /// since 1970.
   init(
-    _ configuration: Configuration, vault: Vault, now: Int64, lastEntry: Int64, prunes: Bool
+    _ configuration: Configuration, vault: Vault, now: Int64, lastEntry: Int64, boot: BootTime?,
+    pruning: Pruning
   ) {
     self.configuration = configuration
     self.vault = vault
     self.now = now
     self.lastEntry = lastEntry
-    self.prunes = prunes
+    self.boot = boot
+    self.pruning = pruning
   }
 
   func run(
-    _ entry: LogEntry, _ state: SnapshotState, _ chunkCounts: [Int64: Int], _ brake: Brake?,
-    isTrusted: Bool
+    _ entry: LogEntry, _ state: SnapshotState, _ references: [Int64: OrdinalSet],
+    _ brake: Brake?, isTrusted: Bool
   ) async -> Outcome {
     var outcome = Outcome()
     do {
       // A snapshot that lacks an origin says nothing of what is alive.
-      if state == .complete { try vault.state.noteAlive(chunkCounts) }
+      if state == .complete { try vault.state.note(alive: references) }
       let clock = Clock(
-        now: now, lastEntry: lastEntry, remote: try await vault.remoteTime(of: entry.sequence))
+        now: now, lastEntry: lastEntry, remote: try await vault.remoteTime(of: entry.sequence),
+        drift: try ClockReading.drift(to: now, boot, in: vault.state))
       let objection = clock.objection(longest: Int64(configuration.retention) * 1000)
       if let objection { outcome.warnings.append(objection) }
       try vault.state.note(objection: objection)
@@ -49,11 +53,7 @@ struct Aftermath: Sendable {
       outcome.destroyedCount = try await Forgetting(configuration, vault: vault, now: now)
         .destroyWhatIsDue(
           isAllowed: brake == nil && isTrusted && objection == nil, isCalm: isCalm)
-      if prunes {
-        let prune = Prune(configuration, store: vault.store, now: now)
-        try await prune.carryOut(
-          try prune.plan(vault, objection: brake?.message ?? objection), vault)
-      }
+      try await prune(objection: brake?.message ?? objection, remote: clock.remote)
     } catch {
       outcome.warnings.append(
         "the snapshot is committed, but what follows a commit (keys that are due, expiry) is not done; "
@@ -62,5 +62,20 @@ struct Aftermath: Sendable {
     if let debt = try? vault.keyringDebt() { outcome.warnings.append(debt) }
     outcome.heldCount = (try? vault.state.erasures().filter(\.erasure.isHeld).count) ?? 0
     return outcome
+  }
+
+  private func prune(objection: String?, remote: Int64?) async throws {
+    guard pruning != .never else { return }
+    let retention = Int64(configuration.retention) * 1000
+    let prune = Prune(configuration, store: vault.store, now: now)
+    let plan = try prune.plan(
+      vault, horizon: pruning.interval(retention: retention), objection: objection)
+    let last = try vault.state.time(.renewed)
+    if pruning.isDue(now: now, last: last, retention: retention) {
+      let leftovers = objection == nil ? try await prune.leftovers(remote: remote) : []
+      try await prune.carryOut(plan, leftovers, vault)
+    } else {
+      try await prune.carryOutUrgent(plan, vault)
+    }
   }
 }

@@ -9,19 +9,22 @@ package struct Backup: Sendable {
   private let configuration: Configuration
   private let store: any Store
   private let now: @Sendable () -> Int64
+  private let boot: @Sendable () -> BootTime?
   private let progress: Progress.Report
-  private let prunes: Bool
+  private let pruning: Pruning
 
-  /// `now` gives milliseconds since 1970; with `prunes`, what is past its time goes after the commit.
+  /// `now` gives milliseconds since 1970, and `boot` what proves that it was not set in between; by `pruning`, what is past its time goes after the commit.
   package init(
-    _ configuration: Configuration, store: any Store, prunes: Bool = true,
-    now: @escaping @Sendable () -> Int64, progress: @escaping Progress.Report
+    _ configuration: Configuration, store: any Store, pruning: Pruning,
+    now: @escaping @Sendable () -> Int64, boot: @escaping @Sendable () -> BootTime? = { nil },
+    progress: @escaping Progress.Report
   ) {
     self.configuration = configuration
     self.store = store
     self.now = now
+    self.boot = boot
     self.progress = progress
-    self.prunes = prunes
+    self.pruning = pruning
   }
 
   /// Carries out the run.
@@ -43,7 +46,11 @@ package struct Backup: Sendable {
   private func carryOut(_ state: AgentState, _ started: Int64) async throws -> BackupReport {
     let before = await store.traffic
     // The remote first: what holds a read transaction open must not wait for the network.
-    let vault = try await Vault(state: state, store: store)
+    let vault = try await Vault(
+      state: state, store: store,
+      listingLog: pruning.isDue(
+        now: started, last: try state.time(.renewed),
+        retention: Int64(configuration.retention) * 1000))
     let last = try state.lastEntry().time
     let sources = try await Sources.open(configuration)
     try checkSpool(sources)
@@ -56,15 +63,34 @@ package struct Backup: Sendable {
       store: store, state: state, keys: vault.keys, run: run.keys, sealedShare: run.sealedShare,
       seen: run.seen, started: started,
       connections: configuration.repository.connections)
-    let content = try await upload(writer) {
-      try await SnapshotRun(
-        vault: vault, writer: writer, run: run.keys, census: census, sources: sources,
-        progress: progress
-      ).carryOut()
+    do {
+      let content = try await upload(writer) {
+        try await SnapshotRun(
+          vault: vault, writer: writer, run: run.keys, census: census, sources: sources,
+          progress: progress
+        ).carryOut()
+      }
+      return try await commit(
+        content, vault: vault, writer: writer, run: run.keys.id, findings,
+        began: (started, last, before))
+    } catch let error as VaultError where error.code == .full {
+      throw await makeRoom(vault, after: error)
     }
-    return try await commit(
-      content, vault: vault, writer: writer, run: run.keys.id, findings,
-      began: (started, last, before))
+  }
+
+  /// Lets go of what is past its time where there was no room for the run, which would have done so at
+  /// its end; gives the error that says so.
+  private func makeRoom(_ vault: Vault, after error: VaultError) async -> VaultError {
+    let prune = Prune(configuration, store: store, now: now(), boot: boot())
+    guard pruning != .never, let report = try? await prune.run(vault, isRehearsal: false) else {
+      return error
+    }
+    let (gone, going) = (report.removed_bytes + report.leftover_bytes, report.dropped_bytes)
+    return VaultError(
+      .full,
+      "the remote is full: \(error.message) Pruning has removed \(gone >> 20) MiB and dropped "
+        + "\(going >> 20) MiB, which a prune or run removes in an hour; if that is not enough, give the "
+        + "remote more space or shorten `retention`")
   }
 
   /// Runs the body with as many uploads beside it as there are sessions.
@@ -110,10 +136,11 @@ package struct Backup: Sendable {
       liveAccountCount: census.accounts.count - 1)
     let finished = now()
     let entry = try await vault.commit(
-      snapshot, packs: Set(content.chunkCounts.keys), time: finished)
+      snapshot, packs: Set(content.references.keys), time: finished)
     let after = await Aftermath(
-      configuration, vault: vault, now: finished, lastEntry: began.last, prunes: prunes
-    ).run(entry, snapshot.state, content.chunkCounts, brake, isTrusted: census.isTrusted)
+      configuration, vault: vault, now: finished, lastEntry: began.last, boot: boot(),
+      pruning: pruning
+    ).run(entry, snapshot.state, content.references, brake, isTrusted: census.isTrusted)
     let traffic = await store.traffic - began.traffic
     return BackupReport(
       snapshot: run.hex, sequence: entry.sequence, started: Timestamp.text(started),

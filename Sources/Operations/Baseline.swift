@@ -22,13 +22,14 @@ struct Baseline {
   private struct Header {
     let kinds: [ChunkKind]
     let names: [ChunkName]
+    let sizes: [UInt32]
   }
 
-  /// Puts the baseline of the newest snapshot, if there is one, into a new agent's state; gives how many
-  /// chunks there are in each pack that it refers to, by the pack's number.
+  /// Puts the baseline of the newest snapshot, if there is one, into a new agent's state; gives how
+  /// many bytes each chunk has in the packs that it refers to, by the pack's number.
   static func read(
     archive: Archive, shares: ShareBook, into state: AgentState
-  ) async throws -> [Int64: Int] {
+  ) async throws -> [Int64: [UInt32]] {
     guard let newest = archive.snapshots.last else { return [:] }
     let request = RestoreRequest(
       target: "", snapshot: newest.entry.run.hex, origins: [], accounts: [])
@@ -39,8 +40,8 @@ struct Baseline {
     return try await PackShelf.use(archive, scratch: scratch, uses: plan.packUses) { shelf in
       var baseline = Baseline(archive: archive, plan: plan, shelf: shelf, state: state)
       for origin in plan.origins { try await baseline.add(origin.catalogue) }
-      let counts = try baseline.headers.map { (try baseline.number(of: $0), $1.names.count) }
-      return Dictionary(uniqueKeysWithValues: counts)
+      let sizes = try baseline.headers.map { (try baseline.number(of: $0), $1.sizes) }
+      return Dictionary(uniqueKeysWithValues: sizes)
     }
   }
 
@@ -116,7 +117,9 @@ struct Baseline {
       header = read
     } else {
       let entries = try await archive.header(of: location.pack).entries
-      header = Header(kinds: entries.map(\.kind), names: entries.map(\.name))
+      header = Header(
+        kinds: entries.map(\.kind), names: entries.map(\.name),
+        sizes: entries.map { UInt32($0.sealedByteCount) })
       headers[location.pack] = header
     }
     guard Int(location.ordinal) < header.names.count else {

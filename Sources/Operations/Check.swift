@@ -26,12 +26,28 @@ package struct Check: Sendable {
     self.progress = progress
   }
 
-  /// Carries out the check; other runs wait for it to end.
+  /// Carries out the check.
+  ///
+  /// Packs are read before anything else and while runs go on, since that takes hours; only the rest,
+  /// which takes a minute, is done with nobody else in the repository.
   package func run() async throws -> CheckReport {
-    let lock = try StateLock(configuration.state)
+    let before = await store.traffic
+    let reading = try await readPacks()
+    guard
+      let lock = await StateLock.wait(
+        configuration.state, seconds: reading.count == 0 ? 1 : Self.patience)
+    else { return try await run(since: before, reading, StateLock(configuration.state)) }
+    return try await run(since: before, reading, lock)
+  }
+
+  /// Seconds that a check waits, which has read packs, for a run to end.
+  private static let patience = 6 * 3600
+
+  private func run(
+    since before: Traffic, _ reading: Reading, _ lock: StateLock
+  ) async throws -> CheckReport {
     defer { withExtendedLifetime(lock) {} }
     let state = try AgentState(opening: configuration.state)
-    let before = await store.traffic
     var findings: [Finding] = []
     let format = try await checkFormat(state)
     findings += format.map { [$0] } ?? []
@@ -40,7 +56,7 @@ package struct Check: Sendable {
     findings += LogFindings.findings(audit.faults)
     if let vault { findings += try StateAudit(vault.state, audit).findings }
     var objects = ObjectAudit(store: store, now: now)
-    let packs = try await check(audit, state, &objects)
+    let packs = try await check(audit, state, reading, &objects)
     findings += objects.findings + packs.findings
     if findings.allSatisfy({ $0.severity != .critical }), let refusal {
       findings.append(
@@ -56,6 +72,39 @@ package struct Check: Sendable {
       packs: packs.listedCount, packs_read: packs.readCount, bytes_read: traffic.bytesReceived,
       snapshots: packs.snapshotCount, log_entries: audit.entries.count,
       oldest_unverified: try oldest(audit, state))
+  }
+
+  /// What the reading of packs gave.
+  private struct Reading {
+    var count = 0
+    var faults = PackFaults()
+  }
+
+  /// Compares packs with their hashes, the longest unread first, and before them those that were found
+  /// damaged by an earlier check.
+  private func readPacks() async throws -> Reading {
+    let state = try AgentState(opening: configuration.state)
+    let rows = try state.packRows()
+    guard percent != nil || rows.contains(where: { $0.damaged != nil }) else { return Reading() }
+    _ = try await checkFormat(state)
+    let ledger = PackLedger(try await LogAudit(state: state, store: store), rows)
+    var objects = ObjectAudit(store: store, now: now)
+    // What is missing or too short need not be read.
+    var known = PackFaults()
+    try await objects.packs(ledger, &known)
+    var result = Reading()
+    var reading = PackReading(try source(ledger, state), state: state, now: now, progress: progress)
+    try await reading.run(
+      PackReading.choose(
+        ledger.byAge.filter { !known.contains($0.summary.pack) }, percent: percent), &result.faults)
+    result.count = reading.readCount
+    return result
+  }
+
+  private func source(_ ledger: PackLedger, _ state: AgentState) throws -> PackSource {
+    let keys = MetadataKeys(
+      try state.required(.metadataKey), repository: try state.identifier(.repository))
+    return PackSource(ledger.summaries, keys: keys, store: store)
   }
 
   /// The pack that comes first the next time.
@@ -99,7 +148,7 @@ package struct Check: Sendable {
       switch error.code {
       case .damaged, .refused: return (nil, error)
       case .missing where error.failure == .missing: return (nil, error)
-      case .missing, .busy, .wrongKit, .interrupted, .failed: throw error
+      case .missing, .busy, .wrongKit, .interrupted, .full, .failed: throw error
       }
     }
   }
@@ -112,26 +161,24 @@ package struct Check: Sendable {
     let snapshotCount: Int
   }
 
-  /// Checks lists, headers, bytes and references, in this order, and has what is damaged sent anew.
+  /// Checks lists, headers and references, in this order, and has what is damaged sent anew.
   private func check(
-    _ audit: LogAudit, _ state: AgentState, _ objects: inout ObjectAudit
+    _ audit: LogAudit, _ state: AgentState, _ reading: Reading, _ objects: inout ObjectAudit
   ) async throws -> Outcome {
     let rows = try state.packRows()
     let ledger = PackLedger(audit, rows)
     var faults = PackFaults()
     try await objects.packs(ledger, &faults)
+    // What a run has removed meanwhile is not missed.
+    for (pack, fault) in reading.faults.faults where ledger.items[pack] != nil {
+      faults.note(pack, fault.kind, fault.message)
+    }
     try await objects.keyrings(audit.entries.last?.keyring ?? [])
     try await objects.leftovers()
-    let keys = MetadataKeys(
-      try state.required(.metadataKey), repository: try state.identifier(.repository))
-    let source = PackSource(ledger.summaries, keys: keys, store: store)
+    let source = try source(ledger, state)
     var headers = HeaderShelf(source)
     try await headers.load(
       ledger.items.keys.sorted().filter { !faults.contains($0) }, &faults)
-    var reading = PackReading(source, state: state, now: now, progress: progress)
-    try await reading.run(
-      PackReading.choose(
-        ledger.byAge.filter { !faults.contains($0.summary.pack) }, percent: percent), &faults)
     let listed = Set(ledger.items.filter { $0.value.isListed }.keys)
     let snapshots = Archive.snapshots(in: audit.entries)
     var catalogues = CatalogueAudit(source, listed: listed, headers: headers)
@@ -143,7 +190,7 @@ package struct Check: Sendable {
       .map(\.entry.account)
     return Outcome(
       findings: faults.findings(snapshots, gone: Set(gone)) + catalogues.findings,
-      listedCount: listed.count, readCount: reading.readCount, snapshotCount: snapshots.count)
+      listedCount: listed.count, readCount: reading.count, snapshotCount: snapshots.count)
   }
 
   /// What the agent remembers of the snapshots' needs, for those whose catalogues do not open.
@@ -163,7 +210,7 @@ package struct Check: Sendable {
     for (pack, fault) in faults.faults {
       guard let item = ledger.items[pack], let number = item.number else { continue }
       if fault.kind == .packMissing, !item.isListed {
-        try state.forget(number)
+        try state.forget([number])
       } else {
         damaged.append(number)
       }

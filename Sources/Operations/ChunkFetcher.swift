@@ -45,15 +45,33 @@ struct ChunkFetcher: Sendable {
   /// Groups that a task opens at a time: small enough that no core waits long for the last.
   private static let batchCount = 512
 
-  /// The bodies of all included owners' chunks of a segment, each chunk proved to belong there;
-  /// every body holds whole owners, and they are in the order of the owners.
-  func bodies(
+  /// What could be opened of a segment.
+  struct Opened: Sendable {
+    /// Each holds whole owners, and they are in the order of the owners.
+    var bodies: [[UInt8]] = []
+    /// Of whom something lies in a damaged pack.
+    var lost: Set<AccountNumber> = []
+    /// What is wrong with these packs.
+    var reasons: [OperationError] = []
+  }
+
+  /// The bodies of all included owners' chunks of a segment, each chunk proved to belong there, but
+  /// those of whom something cannot be had.
+  func opened(
     of segment: SegmentEntry, part: CataloguePart, origin: String, table: String
-  ) async throws -> [[UInt8]] {
-    let groups = part.groups.filter { plan.includes($0.account) }
+  ) async throws -> Opened {
+    var groups = part.groups.filter { plan.includes($0.account) }
     var ids: Set<PackID> = []
     for group in groups { for location in group.records { ids.insert(location.pack) } }
-    let packs = try await packs(ids)
+    let (packs, faults) = try await packs(ids)
+    var result = Opened(reasons: faults.sorted { $0.key < $1.key }.map(\.value))
+    if !faults.isEmpty {
+      let isLost = { (group: CataloguePart.Group) in
+        group.records.contains { faults[$0.pack] != nil }
+      }
+      result.lost = Set(groups.filter(isLost).map(\.account))
+      groups.removeAll(where: isLost)
+    }
     let place = Place(
       origin: origin, table: table, lower: segment.key.lower,
       kind: segment.key.tables.isEmpty ? .records : .rows)
@@ -71,14 +89,17 @@ struct ChunkFetcher: Sendable {
       throw overfull(origin)
     }
     for id in ids { await shelf.release(id) }
-    return bodies
+    result.bodies = bodies
+    return result
   }
 
-  /// As above, as one.
+  /// As above, as one, or an error where anything cannot be had.
   func body(
     of segment: SegmentEntry, part: CataloguePart, origin: String, table: String
   ) async throws -> [UInt8] {
-    let bodies = try await bodies(of: segment, part: part, origin: origin, table: table)
+    let opened = try await opened(of: segment, part: part, origin: origin, table: table)
+    if let reason = opened.reasons.first { throw reason }
+    let bodies = opened.bodies
     return bodies.count == 1 ? bodies[0] : Array(bodies.joined())
   }
 
@@ -125,7 +146,8 @@ struct ChunkFetcher: Sendable {
 
   /// The single chunk that describes an origin.
   func description(_ location: ChunkLocation) async throws -> [UInt8] {
-    let packs = try await packs([location.pack])
+    let (packs, faults) = try await packs([location.pack])
+    if let fault = faults.values.first { throw fault }
     var bytes: [UInt8] = []
     guard let server = plan.archive.accounts[.server] else {
       throw OperationError(.damaged, "the keyring has no keys for shared data")
@@ -137,21 +159,32 @@ struct ChunkFetcher: Sendable {
     return bytes
   }
 
-  private func packs(_ ids: Set<PackID>) async throws -> [PackID: OpenPack] {
+  /// The packs, and what is wrong with those that are damaged.
+  private func packs(
+    _ ids: Set<PackID>
+  ) async throws -> ([PackID: OpenPack], [PackID: OperationError]) {
     var packs: [PackID: OpenPack] = [:]
+    var faults: [PackID: OperationError] = [:]
     for id in ids { await shelf.prefetch(id) }
     for id in ids {
-      let reader = try await shelf.pack(id)
-      guard let secret = plan.archive.runSecrets[reader.header.run] else {
-        throw OperationError(
-          .damaged,
-          "the keys of the run that sealed \(reader.name) are gone; a newer snapshot holds the rows"
-        )
+      do { packs[id] = try await pack(id) } catch {
+        let fault = OperationError(error)
+        guard fault.status == .damaged else { throw error }
+        faults[id] = fault
       }
-      packs[id] = OpenPack(
-        reader: reader, share: try plan.shares.share(for: reader), runSecret: secret)
     }
-    return packs
+    return (packs, faults)
+  }
+
+  private func pack(_ id: PackID) async throws -> OpenPack {
+    let reader = try await shelf.pack(id)
+    guard let secret = plan.archive.runSecrets[reader.header.run] else {
+      throw OperationError(
+        .damaged,
+        "the keys of the run that sealed \(reader.name) are gone; a newer snapshot holds the rows"
+      )
+    }
+    return OpenPack(reader: reader, share: try plan.shares.share(for: reader), runSecret: secret)
   }
 
   private func open(

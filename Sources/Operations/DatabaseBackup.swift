@@ -101,7 +101,7 @@ struct DatabaseBackup: Sendable {
   private func seal(_ raw: RawSegment, _ index: Int) async throws -> Sealed {
     let segment = Segment(raw)
     let known = try await builder.known(segment.tables, segment.mark, of: segment.origin)
-    let groups = try sealer.seal(raw.chunks(), kind: .rows, baseline: known?.chunks ?? [])
+    let groups = try sealer.seal(raw.chunks(), kind: .rows, known: known)
     return Sealed(index: index, segment: segment, groups: groups, known: known)
   }
 

@@ -11,7 +11,7 @@ struct DatabaseRestore: Sendable {
   private var name: String { rows.origin.catalogue.name }
 
   func run(_ tally: inout RestoreTally) async throws {
-    let (rebuild, path, description) = try await turn.run { try await fill() }
+    let (rebuild, path, description) = try await turn.run { try await fill(&tally) }
     rows.progress(
       Progress(phase: .verifying, subject: name, done: 0, total: nil, isBytes: false))
     try await rebuild.finish()
@@ -29,7 +29,9 @@ struct DatabaseRestore: Sendable {
   }
 
   /// Makes the file and inserts the rows.
-  private func fill() async throws -> (DatabaseRebuild, path: String, DatabaseDescription) {
+  private func fill(
+    _ tally: inout RestoreTally
+  ) async throws -> (DatabaseRebuild, path: String, DatabaseDescription) {
     let description = try await rows.description(DatabaseDescription.decode)
     let path = try rows.place(for: description.fileName)
     let rebuild = try DatabaseRebuild(
@@ -38,7 +40,7 @@ struct DatabaseRestore: Sendable {
         MentionPass(description.schema, isErased: $0)
       })
     try await rebuild.begin()
-    try await rows.insert(into: rebuild, tables: description.tableNames)
+    try await rows.insert(into: rebuild, tables: description.tableNames, &tally)
     return (rebuild, path, description)
   }
 

@@ -154,13 +154,16 @@ struct ObjectAudit {
 
   /// What writers that were cut off left behind.
   mutating func leftovers() async throws {
-    let objects = try await list(StoreLayout.temporary) ?? []
+    let objects: [StoredObject]
+    do { objects = try await Leftovers(in: store).objects } catch {
+      throw VaultError(error, doing: "cannot list tmp")
+    }
     guard !objects.isEmpty else { return }
     let byteCount = objects.reduce(0) { $0 + $1.byteCount }
     findings.append(
       Finding(
         .info, .leftovers, StoreLayout.temporary,
         "tmp/ holds \(objects.count) objects of \(byteCount) bytes that runs left which were cut off",
-        remedy: "remove them while no run goes on, if the space is wanted"))
+        remedy: "nothing need be done; a prune removes them a day after they were written"))
   }
 }

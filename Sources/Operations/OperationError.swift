@@ -73,7 +73,7 @@ package struct OperationError: Error, Equatable, Sendable {
     case .refused: .refused
     case .damaged: .damaged
     case .interrupted: .interrupted
-    case .failed: .failed
+    case .full, .failed: .failed
     }
   }
 

@@ -10,6 +10,8 @@ actor PackShelf {
   private var held: [PackID: PackReader] = [:]
   private var order: [PackID] = []
   private var spilled: Set<PackID> = []
+  /// What is wrong with packs that are damaged: no use asking again.
+  private var damaged: [PackID: any Error] = [:]
   /// Asked for and neither fetched nor failed.
   private var pending: Set<PackID> = []
   /// Fetched ahead and not asked for yet.
@@ -60,7 +62,7 @@ actor PackShelf {
 
   /// Begins to fetch a pack that will be asked for soon.
   func prefetch(_ id: PackID) {
-    guard held[id] == nil, ahead[id] == nil, !pending.contains(id),
+    guard held[id] == nil, damaged[id] == nil, ahead[id] == nil, !pending.contains(id),
       pending.count + ahead.count < Self.fetchCount
     else { return }
     order(id)
@@ -69,6 +71,7 @@ actor PackShelf {
   /// The pack; fetched, taken from memory, or read back from the scratch directory.
   func pack(_ id: PackID) async throws -> PackReader {
     if let pack = held[id] { return pack }
+    if let error = damaged[id] { throw error }
     if let pack = ahead.removeValue(forKey: id) {
       prefetchNext(after: id)
       try hold(pack, id)
@@ -130,6 +133,9 @@ actor PackShelf {
 
   private func deliver(_ outcome: Swift.Result<PackReader, any Error>, _ id: PackID) {
     pending.remove(id)
+    if case .failure(let error) = outcome, OperationError(error).status == .damaged {
+      damaged[id] = error
+    }
     let waiters = waiting.removeValue(forKey: id) ?? []
     guard !waiters.isEmpty else {
       // A failure ahead of time is met again by whoever needs the pack.

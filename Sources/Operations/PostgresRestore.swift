@@ -14,7 +14,7 @@ struct PostgresRestore: Sendable {
   private static let fileName = "restore.sql"
 
   func run(_ tally: inout RestoreTally) async throws {
-    let (rebuild, path, description) = try await turn.run { try await fill() }
+    let (rebuild, path, description) = try await turn.run { try await fill(&tally) }
     rows.progress(
       Progress(phase: .verifying, subject: name, done: 0, total: nil, isBytes: false))
     try await rebuild.finish()
@@ -33,14 +33,16 @@ struct PostgresRestore: Sendable {
     }
   }
 
-  private func fill() async throws -> (PostgresRebuild, path: String, PostgresDescription) {
+  private func fill(
+    _ tally: inout RestoreTally
+  ) async throws -> (PostgresRebuild, path: String, PostgresDescription) {
     let description = try await rows.description(PostgresDescription.decode)
     let path = try rows.place(for: Self.fileName)
     let rebuild = PostgresRebuild(
       origin: name, description: description, path: path,
       mentions: rows.plan.erasedAddresses().flatMap { MentionPass(description, isErased: $0) })
     try await rebuild.begin()
-    try await rows.insert(into: rebuild, tables: description.tableNames)
+    try await rows.insert(into: rebuild, tables: description.tableNames, &tally)
     return (rebuild, path, description)
   }
 }

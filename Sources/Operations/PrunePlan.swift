@@ -13,9 +13,11 @@ struct PrunePlan: Sendable {
     /// Milliseconds.
     let retention: Int64
     let renewal: Int64
-    /// When packs were last condemned for renewal, and how many bytes were still owed then.
+    /// When packs were last condemned, and how many bytes of renewal were still owed then.
     let renewed: Int64?
     let renewalDebt: Int64
+    /// Milliseconds until a prune comes again: rows whose time comes before that are sealed anew with this one.
+    let horizon: Int64
     /// Why nothing may expire, or go in any other way: a brake, or a clock that cannot be believed.
     let objection: String?
   }
@@ -24,8 +26,8 @@ struct PrunePlan: Sendable {
   enum Condemnation: Sendable, Equatable {
     /// Its time has come: its rows are sealed anew, so that its run's secret can be destroyed.
     case renewal
-    /// Less than half of its chunks are in the newest snapshot.
-    case mostlyDead
+    /// It holds much that is dead, and more is dead in all packs than may be.
+    case wasteful
   }
 
   let expired: [KeptSnapshot]
@@ -60,8 +62,9 @@ struct PrunePlan: Sendable {
       pack.dropped.map { $0 > situation.now || $0 + Self.grace <= situation.now } ?? false
     }
     let dead = Set(dropped.map(\.number))
-    (condemned, renewalDebt) = Self.condemned(
-      situation, situation.packs.filter { $0.state == .committed && !dead.contains($0.number) })
+    (condemned, renewalDebt) = Condemning(
+      situation, situation.packs.filter { $0.state == .committed && !dead.contains($0.number) }
+    ).chosen()
   }
 
   /// Snapshots past their time; the newest complete one stays whatever its age, and so does the newest
@@ -86,43 +89,5 @@ struct PrunePlan: Sendable {
       if snapshot.started <= situation.now { latest = max(latest, snapshot.started) }
       return latest
     }
-  }
-
-  /// Milliseconds since a pack was sealed; a wrong clock sealed what is from the future, and it is
-  /// sealed anew first of all.
-  private static func age(of pack: PackRow, at now: Int64) -> Int64 {
-    pack.sealed <= now ? now - pack.sealed : .max
-  }
-
-  private static func condemned(
-    _ situation: Situation, _ packs: [PackRow]
-  ) -> ([(pack: PackRow, reason: Condemnation)], Int64) {
-    let good = packs.filter { $0.condemned == nil && $0.aliveCount ?? 1 > 0 }
-    var condemned: [(pack: PackRow, reason: Condemnation)] = good.compactMap { pack in
-      guard let alive = pack.aliveCount, let count = pack.entryCount, alive * 2 < count else {
-        return nil
-      }
-      return (pack, .mostlyDead)
-    }
-    let chosen = Set(condemned.map(\.pack.number))
-    let rows = good.filter { $0.summary.contents == .rows && !chosen.contains($0.number) }
-      .map { (pack: $0, age: age(of: $0, at: situation.now)) }
-      .sorted { ($1.age, $0.pack.number) < ($0.age, $1.pack.number) }
-    var debt = situation.renewalDebt + share(situation, rows.map(\.pack))
-    for (pack, age) in rows {
-      let isDue = age >= situation.renewal
-      guard isDue || debt >= pack.summary.byteCount else { break }
-      debt -= Int64(pack.summary.byteCount)
-      condemned.append((pack, .renewal))
-    }
-    return (condemned, max(0, debt))
-  }
-
-  /// What of all living rows is to be sealed anew since the last time: all of them in each renewal period.
-  private static func share(_ situation: Situation, _ rows: [PackRow]) -> Int64 {
-    guard let renewed = situation.renewed else { return 0 }
-    let elapsed = min(max(0, situation.now - renewed), situation.renewal)
-    let byteCount = rows.reduce(0) { $0 + Int64($1.summary.byteCount) }
-    return byteCount / 1000 * (elapsed / 1000) / max(1, situation.renewal / 1_000_000)
   }
 }

@@ -32,27 +32,35 @@ struct RowRestore: Sendable {
     return "\(directory)/\(fileName)"
   }
 
-  /// Inserts all segments.
-  func insert(into rebuild: any RowRebuild, tables: [String]) async throws {
+  /// Inserts all segments; of whom something is damaged is told in the tally.
+  func insert(
+    into rebuild: any RowRebuild, tables: [String], _ tally: inout RestoreTally
+  ) async throws {
     let segments = origin.catalogue.segments
+    var losses = RowLosses()
     var (done, total) = (0, 0)
     for segment in segments { total += segment.recordCount }
-    var next = try await bodies(of: segments.first, tables)
+    var next = try await open(segments.first, tables)
     for (index, segment) in segments.enumerated() {
       try Task.checkCancellation()
-      let bodies = next
+      let opened = next
       let following = index + 1 < segments.count ? segments[index + 1] : nil
-      async let opened = self.bodies(of: following, tables)
-      try await rebuild.insert(bodies, of: segment.key)
-      next = try await opened
+      async let after = open(following, tables)
+      try await rebuild.insert(opened.bodies, of: segment.key)
+      losses.add(opened, tables: segment.key.tables.map { tables[Int($0)] })
+      next = try await after
       done += segment.recordCount
       progress(
         Progress(phase: .rows, subject: name, done: done, total: total, isBytes: false))
     }
+    guard !losses.isEmpty else { return }
+    tally.losses.append(losses.message(origin: name) { plan.archive.accounts[$0]?.address })
   }
 
-  private func bodies(of segment: SegmentEntry?, _ tables: [String]) async throws -> [[UInt8]] {
-    guard let segment else { return [] }
+  private func open(
+    _ segment: SegmentEntry?, _ tables: [String]
+  ) async throws -> ChunkFetcher.Opened {
+    guard let segment else { return ChunkFetcher.Opened() }
     // They ascend, so the last tells of all.
     guard let first = segment.key.tables.first, let last = segment.key.tables.last,
       last < tables.count
@@ -60,7 +68,7 @@ struct RowRestore: Sendable {
       throw OperationError(
         .damaged, "origin \(name): its catalogue names a table that its description does not have")
     }
-    return try await fetcher.bodies(
+    return try await fetcher.opened(
       of: segment, part: try await plan.catalogue.part(segment.part), origin: name,
       table: tables[Int(first)])
   }

@@ -54,6 +54,10 @@ struct RunHistory: Sendable {
       return report
     } catch {
       record.note(error)
+      // Without an answer there would be another wait for nothing.
+      if (error as? VaultError)?.code == .full {
+        record.freeByteCount = try? await store.freeByteCount()
+      }
       await finish(&record, since: before, state)
       try? state.endHistory(number, record)
       throw error

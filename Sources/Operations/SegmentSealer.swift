@@ -22,12 +22,13 @@ struct SegmentSealer: Sendable {
   /// Chunks in stored packs of interrupted runs.
   let orphans: KnownChunks
 
-  /// Seals what the baseline does not have; `chunks` come by owner, in ascending order.
+  /// Seals what the last snapshot's segment does not have; `chunks` come by owner, in ascending order.
   func seal(
     _ chunks: [(owner: AccountNumber, chunks: [[UInt8]])], kind: ChunkKind,
-    baseline: [KnownChunk]
+    known segment: SnapshotBuilder.Known?
   ) throws -> [Group] {
-    let known = KnownChunks(baseline)
+    let known = KnownChunks(segment?.chunks ?? [])
+    let outdated = KnownChunks(segment?.outdated ?? [])
     return try pool.withSealer { sealer in
       try chunks.map { owner, plaintexts in
         guard let account = accounts[owner] else {
@@ -41,7 +42,9 @@ struct SegmentSealer: Sendable {
           {
             return .known(chunk)
           }
-          return .fresh(sealer.seal(plaintext, kind: kind, name: name, owner: account))
+          var chunk = sealer.seal(plaintext, kind: kind, name: name, owner: account)
+          chunk.isRenewed = outdated.find(name, kind: kind, account: owner) != nil
+          return .fresh(chunk)
         }
         return Group(account: owner, records: records)
       }

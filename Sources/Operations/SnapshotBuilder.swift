@@ -13,8 +13,8 @@ actor SnapshotBuilder {
   private var packs: [Int64: PackID]
   private var baselines: [String: [BaselineKey: BaselineSegment]] = [:]
   private(set) var totalChunkCount = 0
-  /// How many chunks of this snapshot lie in each pack.
-  private(set) var chunkCounts: [Int64: Int] = [:]
+  /// Which chunks of each pack this snapshot refers to.
+  private(set) var references: [Int64: OrdinalSet] = [:]
   /// Packs that nothing new refers to.
   private let condemned: Set<Int64>
 
@@ -44,6 +44,8 @@ actor SnapshotBuilder {
   struct Known: Sendable {
     let segment: BaselineSegment
     let chunks: [KnownChunk]
+    /// Chunks in packs that nothing new refers to.
+    let outdated: [KnownChunk]
     let part: (pack: Int64, ordinal: UInt32)
   }
 
@@ -54,6 +56,7 @@ actor SnapshotBuilder {
     let stored = try vault.state.chunks(ofSegment: segment.id)
     return Known(
       segment: segment, chunks: stored.chunks.filter { isUsable($0.pack) },
+      outdated: stored.chunks.filter { !isUsable($0.pack) },
       part: (stored.partPack, stored.partOrdinal))
   }
 
@@ -70,7 +73,7 @@ actor SnapshotBuilder {
     guard let known, known.chunks == chunks, let pack = packs[known.part.pack],
       isUsable(known.part.pack)
     else { return try await stage(segment, chunks, part) }
-    chunkCounts[known.part.pack, default: 0] += 1
+    note(known.part.pack, known.part.ordinal)
     await keep(known)
     return segment.entry(part: ChunkLocation(pack: pack, ordinal: known.part.ordinal))
   }
@@ -105,7 +108,7 @@ actor SnapshotBuilder {
           contents: try group.contents.map(location)))
     }
     totalChunkCount += chunks.count
-    for chunk in chunks { chunkCounts[chunk.pack, default: 0] += 1 }
+    for chunk in chunks { note(chunk.pack, chunk.ordinal) }
     return (chunks, CataloguePart(groups: partGroups))
   }
 
@@ -115,7 +118,11 @@ actor SnapshotBuilder {
   /// Notes where the catalogue's root came to lie.
   func learn(root place: RunWriter.Place) {
     learn(place)
-    chunkCounts[place.pack, default: 0] += 1
+    note(place.pack, place.location.ordinal)
+  }
+
+  private func note(_ pack: Int64, _ ordinal: UInt32) {
+    references[pack, default: OrdinalSet()].insert(ordinal)
   }
 
   /// Whether a piece lies in a pack that is on the remote or on its way.
@@ -167,7 +174,7 @@ actor SnapshotBuilder {
       recordCount: segment.recordCount, byteCount: segment.byteCount, chunks: chunks,
       partPack: place.pack, partOrdinal: place.location.ordinal)
     learn(place)
-    chunkCounts[place.pack, default: 0] += 1
+    note(place.pack, place.location.ordinal)
     await writer.stage { $0.segments.append(staged) }
     return segment.entry(part: place.location)
   }
@@ -179,7 +186,7 @@ actor SnapshotBuilder {
       recordCount: 1, byteCount: plaintext.count)
     let known = try known(segment.tables, 0, of: origin)
     let groups = try sealer.seal(
-      [(.server, [plaintext])], kind: .description, baseline: known?.chunks ?? [])
+      [(.server, [plaintext])], kind: .description, known: known)
     let (chunks, part) = try await place(groups)
     if let known, known.chunks == chunks {
       await keep(known)

@@ -8,8 +8,8 @@ struct SnapshotContent: Sendable {
   let root: ChunkLocation
   let origins: [OriginSummary]
   let chunkCount: Int
-  /// How many of them lie in each pack.
-  let chunkCounts: [Int64: Int]
+  /// Which chunks of each pack it refers to.
+  let references: [Int64: OrdinalSet]
   let warnings: [String]
   let isPartial: Bool
 
@@ -71,7 +71,7 @@ struct SnapshotRun: Sendable {
       CatalogueRoot(run: run.id, origins: origins), sealer, builder)
     return SnapshotContent(
       root: root, origins: results.map(\.summary), chunkCount: await builder.totalChunkCount,
-      chunkCounts: await builder.chunkCounts,
+      references: await builder.references,
       warnings: sources.findings + sources.failures + failures.map(\.message)
         + results.flatMap(\.warnings),
       isPartial: !sources.failures.isEmpty || !failures.isEmpty

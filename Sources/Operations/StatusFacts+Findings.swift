@@ -149,6 +149,16 @@ extension StatusFacts {
             + "day, the oldest \(Elapsed.text(now - oldest.started)), though a newer one is complete",
           remedy: "run `lethe prune` and heed what it says"))
     }
+    if let newest, newest.started <= now - retention - Self.day, snapshots.last?.run != newest.run {
+      findings.append(
+        StatusFinding(
+          .critical, "snapshot-outlived",
+          "the newest complete snapshot is \(Elapsed.text(now - newest.started)) old and is kept beyond "
+            + "the retention of \(Elapsed.text(retention)), since none after it is complete",
+          remedy:
+            "make readable what the warnings of `lethe backup` name, or take it out of `origins`; "
+            + "the old snapshot goes with the first complete one"))
+    }
     // Rows are sealed anew within one renewal, and what was sealed before goes with the last snapshot
     // that refers to it.
     if let sealed = packs.oldestRows, newest != nil, sealed <= now - retention - renewal - Self.day
@@ -165,16 +175,24 @@ extension StatusFacts {
 
   /// Renewal needs room for the new before the old goes: below a tenth of what is stored it is scarce.
   private var room: [StatusFinding] {
-    guard let free = freeByteCount, free < packs.byteCount / 10
+    guard let free = freeByteCount, free < max(packs.byteCount / 10, Self.fullByteCount)
     else { return [] }
+    let isFull = free < Self.fullByteCount
     return [
       StatusFinding(
-        .warning, "remote-full",
-        "the remote had \(Amount.bytes(free)) free after the last run, less than a tenth of the "
-          + "\(Amount.bytes(packs.byteCount)) stored there",
-        remedy: "give the remote more space")
+        isFull ? .critical : .warning, "remote-full",
+        "the remote had \(Amount.bytes(free)) free after the last run, "
+          + (isFull
+            ? "no room for another"
+            : "less than a tenth of the \(Amount.bytes(packs.byteCount)) stored there"),
+        remedy: isFull
+          ? "give the remote more space, or free some with a shorter `retention` and `lethe prune`, "
+            + "twice, an hour apart" : "give the remote more space")
     ]
   }
+
+  /// A small run takes a third of that.
+  private static let fullByteCount = 1 << 20
 
   /// A drill every month, with a few days to spare.
   private var proof: [StatusFinding] {

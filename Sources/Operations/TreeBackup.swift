@@ -138,7 +138,7 @@ struct TreeBackup: Sendable {
       origin: name, tables: [], tableNumbers: [], lower: 0, mark: mark,
       recordCount: files.records.count, byteCount: byteCount)
     let known = try await builder.known([], mark, of: name)
-    var groups = try sealer.seal(chunks, kind: .records, baseline: known?.chunks ?? [])
+    var groups = try sealer.seal(chunks, kind: .records, known: known)
     for index in groups.indices { groups[index].contents = contents[groups[index].account] ?? [] }
     return [try await builder.add(groups, segment: segment, known: known)]
   }

@@ -176,8 +176,8 @@ struct TreeReader: Sendable {
           }
           try Task.checkCancellation()
           let bytes = try await origin.piece(index, of: file)
-          let reusable = await builder.knows(earlier) ? earlier : nil
-          group.addTask { (index, seal(bytes, account, reusable)) }
+          let isUsable = await builder.knows(earlier)
+          group.addTask { (index, seal(bytes, account, earlier, isUsable: isUsable)) }
         }
         if finished[pieces.count] == nil, let (index, read) = try await group.next() {
           finished[index] = read
@@ -206,17 +206,18 @@ struct TreeReader: Sendable {
   }
 
   private func seal(
-    _ bytes: [UInt8], _ account: KeyringContents.Account, _ earlier: KnownPiece?
+    _ bytes: [UInt8], _ account: KeyringContents.Account, _ earlier: KnownPiece?, isUsable: Bool
   ) -> Read {
     let name = ChunkKeys.name(kind: .content, plaintext: bytes, namingKey: account.namingKey)
-    if let earlier, case .chunk(let before, _, _, _) = earlier, before == name {
-      return .same(earlier)
-    }
+    var isSame = false
+    if case .chunk(let before, _, _, _) = earlier { isSame = before == name }
+    if let earlier, isSame, isUsable { return .same(earlier) }
     let secret = Random.bytes(KeyringContents.secretByteCount)
-    return .fresh(
-      sealer.pool.withSealer {
-        $0.sealContent(bytes, name: name, owner: account, secret: secret)
-      }, secret: secret)
+    var chunk = sealer.pool.withSealer {
+      $0.sealContent(bytes, name: name, owner: account, secret: secret)
+    }
+    chunk.isRenewed = isSame
+    return .fresh(chunk, secret: secret)
   }
 
   /// Places a piece and notes with it all that is known of the file by then.

@@ -82,14 +82,14 @@ extension AgentState {
     try write { database in
       try database.execute(
         sql: """
-          INSERT INTO pack (number, id, contents, byteCount, digest, run, sealed, state, entryCount,
-            entries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          INSERT INTO pack (number, id, contents, byteCount, digest, run, sealed, state, entries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
           number, Data(pack.summary.pack.bytes), Int(pack.summary.contents.rawValue),
           pack.summary.byteCount, Data(pack.summary.digest.bytes), Data(run.bytes), sealed,
-          PackState.pending.rawValue, entries.count, Data(KnownChunk.encode(entries)),
+          PackState.pending.rawValue, Data(KnownChunk.encode(entries)),
         ])
+      try Self.note(sizes: pack.entries.map { UInt32($0.sealedByteCount) }, of: number, database)
       var counter = ByteWriter()
       counter.fixed64(UInt64(next))
       try Self.set([.packCounter: counter.bytes], database)
@@ -155,10 +155,13 @@ extension AgentState {
     }
   }
 
-  /// Forgets a pack that never reached the remote, and everything that counted on it.
-  package func forget(_ pack: Int64) throws {
+  /// Forgets packs that never reached the remote or were removed from it.
+  package func forget(_ packs: [Int64]) throws {
     try write { database in
-      try database.execute(sql: "DELETE FROM pack WHERE number = ?", arguments: [pack])
+      for pack in packs {
+        try database.execute(sql: "DELETE FROM pack WHERE number = ?", arguments: [pack])
+        try database.execute(sql: "DELETE FROM chunkSizes WHERE pack = ?", arguments: [pack])
+      }
     }
   }
 }

@@ -23,9 +23,10 @@ extension AgentState {
     CREATE TABLE pack (
       number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, contents INTEGER NOT NULL,
       byteCount INTEGER NOT NULL, digest BLOB NOT NULL, run BLOB NOT NULL,
-      sealed INTEGER NOT NULL, state INTEGER NOT NULL, entryCount INTEGER,
-      aliveCount INTEGER, condemned INTEGER, changed INTEGER, verified INTEGER,
+      sealed INTEGER NOT NULL, state INTEGER NOT NULL, chunkByteCount INTEGER,
+      aliveByteCount INTEGER, condemned INTEGER, changed INTEGER, verified INTEGER,
       damaged INTEGER, entries BLOB);
+    CREATE TABLE chunkSizes (pack INTEGER PRIMARY KEY, sizes BLOB NOT NULL);
     CREATE TABLE snapshot (
       run BLOB PRIMARY KEY, sequence INTEGER NOT NULL, state INTEGER NOT NULL,
       started INTEGER NOT NULL, packs BLOB NOT NULL) WITHOUT ROWID;

@@ -37,10 +37,10 @@ package struct PackRow: Sendable, Equatable {
   package let sealed: Int64
   /// How far it has come.
   package let state: PackState
-  /// Chunks in it; nil where an adopted agent has not read its header.
-  package let entryCount: Int?
-  /// How many of them the newest complete snapshot refers to; nil until there was one.
-  package let aliveCount: Int?
+  /// Bytes of the chunks in it; nil where an adopted agent has not read its header.
+  package let chunkByteCount: Int?
+  /// Those of them that the newest complete snapshot refers to; nil until there was one.
+  package let aliveByteCount: Int?
   /// Milliseconds since 1970, since when nothing new refers to it; nil while it is good.
   package let condemned: Int64?
   /// Milliseconds since 1970 when the log dropped it.
@@ -119,8 +119,8 @@ extension AgentState {
       try Row.fetchAll(
         database,
         sql: """
-          SELECT number, id, contents, byteCount, digest, sealed, state, entryCount, aliveCount,
-            condemned, changed, verified, damaged FROM pack ORDER BY number
+          SELECT number, id, contents, byteCount, digest, sealed, state, chunkByteCount,
+            aliveByteCount, condemned, changed, verified, damaged FROM pack ORDER BY number
           """
       ).map { row in
         guard let state = PackState(rawValue: row["state"]) else {
@@ -128,8 +128,9 @@ extension AgentState {
         }
         return PackRow(
           number: row["number"], summary: try Self.summary(row), sealed: row["sealed"],
-          state: state, entryCount: row["entryCount"], aliveCount: row["aliveCount"],
-          condemned: row["condemned"], dropped: state == .dropped ? row["changed"] : nil,
+          state: state, chunkByteCount: row["chunkByteCount"],
+          aliveByteCount: row["aliveByteCount"], condemned: row["condemned"],
+          dropped: state == .dropped ? row["changed"] : nil,
           verified: row["verified"], damaged: row["damaged"])
       }
     }
@@ -149,27 +150,6 @@ extension AgentState {
         try database.execute(
           sql: "UPDATE pack SET condemned = coalesce(condemned, ?) WHERE number = ?",
           arguments: [time, pack])
-      }
-    }
-  }
-
-  /// Notes how many chunks of each pack the newest complete snapshot refers to.
-  package func noteAlive(_ counts: [Int64: Int]) throws {
-    try write { database in
-      try database.execute(sql: "UPDATE pack SET aliveCount = 0 WHERE aliveCount IS NOT 0")
-      for (pack, count) in counts {
-        try database.execute(
-          sql: "UPDATE pack SET aliveCount = ? WHERE number = ?", arguments: [count, pack])
-      }
-    }
-  }
-
-  /// Notes how many chunks there are in packs whose headers an adoption read.
-  package func noteEntries(_ counts: [Int64: Int]) throws {
-    try write { database in
-      for (pack, count) in counts {
-        try database.execute(
-          sql: "UPDATE pack SET entryCount = ? WHERE number = ?", arguments: [count, pack])
       }
     }
   }

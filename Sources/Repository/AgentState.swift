@@ -161,7 +161,9 @@ extension AgentState {
     case epochBegan, kitEpoch, kitAdvanced, keyringSweep, brake, rebase
     case pendingPacks, renewed, renewalDebt
     /// Keyrings that were there before an entry was appended.
-    case keyringLeftovers
+    case sweepList
+    /// Both clocks of the last run.
+    case clockReading
     /// Why the last run did not believe the clock.
     case objection
     /// The last restore of everything that was proved, by a drill or on this machine. [F-LOG-11]

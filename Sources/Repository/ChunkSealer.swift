@@ -8,6 +8,8 @@ internal import Synchronization
 package struct SealedChunk: Sendable {
   package let entry: PackEntry
   package let bytes: [UInt8]
+  /// Whether it lies in a condemned pack as well: it has rested, and is likely to go on resting.
+  package var isRenewed = false
 }
 
 /// The second half of a chunk's key, beside the run share. [F-KEY-6]

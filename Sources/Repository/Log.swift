@@ -55,6 +55,20 @@ package struct Log: Sendable {
     return (try? decode(object, last)) != nil
   }
 
+  /// Whether the newest entry is the one that is known, found out in five round trips however many
+  /// entries there are; what else is wrong, a listing says.
+  func ends(at head: LogHead) async throws -> Bool {
+    do {
+      guard try await digest(of: head.sequence) == head.digest else { return false }
+    } catch let error as VaultError where error.code == .damaged || error.code == .missing {
+      return false
+    }
+    let next = try objectName(head.sequence + 1)
+    do { return try await store.byteCount(of: next) == nil } catch {
+      throw VaultError(error, doing: "cannot look for \(next)")
+    }
+  }
+
   /// Reads the entries that follow `head` and proves that they continue it. [F-LOG-3]
   package func entries(
     after head: LogHead?, through last: UInt64
@@ -94,7 +108,7 @@ package struct Log: Sendable {
       ObjectKind.log.prefix
       + keys.seal(plaintext, as: .log, for: .log, named: Self.binding(entry.sequence))
     let name = try objectName(entry.sequence)
-    do { try await store.put(object, as: name) } catch  where error.code == .exists {
+    do { try await Ballast.put(object, as: name, in: store) } catch  where error.code == .exists {
       throw VaultError(
         .refused,
         "another agent has written \(name); this run is not committed. If another machine runs Lethe "

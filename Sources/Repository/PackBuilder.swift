@@ -37,8 +37,8 @@ package struct PackBuilder {
   package var byteCount: Int { PackPrefix.byteCount + headerByteCount + body.count }
 
   /// Whether the chunk can still go in; an empty pack takes any.
-  package func fits(_ chunk: SealedChunk) -> Bool {
-    isEmpty || byteCount + chunk.bytes.count + Self.entryByteCount <= Limits.packByteCount
+  package func fits(_ chunk: SealedChunk, limit: Int) -> Bool {
+    isEmpty || byteCount + chunk.bytes.count + Self.entryByteCount <= limit
   }
 
   /// Adds the chunk and says where it lies.

@@ -15,12 +15,20 @@ package actor RunWriter {
   private let sealedShare: [UInt8]
   private let started: Int64
   private let queue: UploadQueue
-  private var builders: [PackContents: [OpenPack]] = [:]
+  private var builders: [Kind: [OpenPack]] = [:]
   private var nextNumber: Int64
   /// What the next pack takes along into the agent's state.
   private var writes: PendingWrites
   /// Sealed chunks of rows, records and content; the catalogue's own come on top.
   package private(set) var newChunkCount = 0
+
+  /// Chunks that are sent anew because their pack was condemned are kept from those that are new: the
+  /// new ones of a run mostly die within days, the others rested for longer, and a pack can be removed
+  /// when the last of its chunks is dead.
+  private struct Kind: Hashable {
+    let contents: PackContents
+    let isRenewed: Bool
+  }
 
   private struct OpenPack {
     let number: Int64
@@ -37,14 +45,22 @@ package actor RunWriter {
     self.keys = keys
     self.run = run
     self.sealedShare = sealedShare
-    // One less than there are sessions: two open packs of files are in memory as well.
-    queue = UploadQueue(memoryLimit: max(1, connections - 1))
+    // Packs of files: 16 MiB for each session but one, since the open ones are in memory as well.
+    queue = UploadQueue(memoryLimit: 4 * max(1, connections - 1))
     nextNumber = try state.nextPackNumber()
     writes = PendingWrites(seen: seen)
   }
 
   /// Content is cut in large pieces, so a second pack stays open for what does not fit the first.
   private static let openPackCount: [PackContents: Int] = [.rows: 1, .files: 2, .catalogue: 1]
+
+  /// A pack of files holds one largest piece, which is about twenty people's files: the fewer share a
+  /// pack, the less of what is alive is sent again when a quarter of it went with their accounts.
+  private static let filePackByteCount = Limits.filePieceByteCount + 64 << 10
+
+  private static func limit(_ contents: PackContents) -> Int {
+    contents == .files ? filePackByteCount : Limits.packByteCount
+  }
 
   /// Where a chunk came to lie.
   package struct Place: Sendable {
@@ -79,29 +95,34 @@ package actor RunWriter {
     while true {
       if let place = append(chunk, in: contents) { return place }
       // Another task may open or fill packs while this one waits, so room is looked for anew.
-      let byteCounts = builders[contents, default: []].map(\.builder.byteCount)
+      let kind = Kind(contents: contents, isRenewed: chunk.isRenewed)
+      let byteCounts = builders[kind, default: []].map(\.builder.byteCount)
       if let fullest = byteCounts.indices.max(by: { byteCounts[$0] < byteCounts[$1] }),
-        var pack = builders[contents]?.remove(at: fullest)
+        var pack = builders[kind]?.remove(at: fullest)
       {
-        try await close(&pack, isLast: false)
+        // One that ends before it is full goes onto the grid of sizes.
+        try await close(&pack, isLast: Self.limit(contents) < Limits.packByteCount)
       }
     }
   }
 
   /// Appends to an open pack with room, or to a new one as long as another may be open.
   private func append(_ chunk: SealedChunk, in contents: PackContents) -> Place? {
-    var index = builders[contents]?.firstIndex { $0.builder.fits(chunk) }
-    let openCount = builders[contents]?.count ?? 0
+    let (kind, limit) = (
+      Kind(contents: contents, isRenewed: chunk.isRenewed), Self.limit(contents)
+    )
+    var index = builders[kind]?.firstIndex { $0.builder.fits(chunk, limit: limit) }
+    let openCount = builders[kind]?.count ?? 0
     if index == nil, openCount < Self.openPackCount[contents, default: 1] {
       let builder = PackBuilder(contents: contents, run: run.id, sealedShare: sealedShare)
-      builders[contents, default: []].append(OpenPack(number: nextNumber, builder: builder))
+      builders[kind, default: []].append(OpenPack(number: nextNumber, builder: builder))
       nextNumber += 1
       index = openCount
     }
     // Taken out and put back, so that the bytes are appended in place and not to a copy.
-    guard let index, var pack = builders[contents]?.remove(at: index) else { return nil }
+    guard let index, var pack = builders[kind]?.remove(at: index) else { return nil }
     let location = pack.builder.append(chunk)
-    builders[contents]?.insert(pack, at: index)
+    builders[kind]?.insert(pack, at: index)
     return Place(pack: pack.number, location: location)
   }
 
@@ -109,8 +130,11 @@ package actor RunWriter {
 
   /// Closes the open packs of a kind.
   package func closePacks(of contents: PackContents) async throws {
-    while builders[contents]?.isEmpty == false, var pack = builders[contents]?.removeFirst() {
-      if !pack.builder.isEmpty { try await close(&pack, isLast: true) }
+    for isRenewed in [true, false] {
+      let kind = Kind(contents: contents, isRenewed: isRenewed)
+      while builders[kind]?.isEmpty == false, var pack = builders[kind]?.removeFirst() {
+        if !pack.builder.isEmpty { try await close(&pack, isLast: true) }
+      }
     }
   }
 

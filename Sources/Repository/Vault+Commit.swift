@@ -20,7 +20,7 @@ extension Vault {
     try state.set(.keyringSweep, time: try state.time(.keyringSweep) ?? time)
     let contents = try state.keyring(unpublishedOnly: !folds)
     let addition = try await publish(contents, epoch: try epoch)
-    if sweeps { try await noteLeftovers() }
+    if sweeps { try await noteSweep() }
     let entry = try await append(
       .snapshot(snapshot), keyring: folds ? [addition] : before + [addition], time: time)
     if sweeps {
@@ -53,7 +53,7 @@ extension Vault {
       try state.set(.keyringSweep, time: try state.time(.keyringSweep) ?? time)
       let contents = try state.keyring(unpublishedOnly: false, without: Set(part))
       let reference = try await publish(contents, epoch: try nextEpoch)
-      try await noteLeftovers()
+      try await noteSweep()
       try await append(.epoch(destroyed: part), keyring: [reference], time: time)
       try await sweepKeyrings()
     }
@@ -78,16 +78,29 @@ extension Vault {
     try await append(.drill(drill), time: time)
   }
 
-  /// Removes dropped packs and forgets them, one after the other; what is left, the next call removes.
+  /// Removes dropped packs and forgets them; what is left, the next call removes.
   package func remove(_ packs: [PackRow]) async throws {
-    for pack in packs {
-      guard pack.state == .dropped, let name = ObjectName("packs/\(pack.summary.pack.hex)") else {
-        preconditionFailure("only what the log dropped is removed")
+    for start in stride(from: 0, to: packs.count, by: Self.removalCount) {
+      let part = packs[start..<min(start + Self.removalCount, packs.count)]
+      let names = part.map { pack in
+        guard pack.state == .dropped, let name = ObjectName("packs/\(pack.summary.pack.hex)")
+        else { preconditionFailure("only what the log dropped is removed") }
+        return name
       }
-      do { try await store.remove(name) } catch {
-        throw VaultError(error, doing: "cannot remove \(name)")
+      do { try await store.remove(names) } catch {
+        throw VaultError(error, doing: "cannot remove dropped packs")
       }
-      try state.forget(pack.number)
+      try state.forget(part.map(\.number))
+    }
+  }
+
+  /// Packs that are removed between two notes in the agent's state.
+  private static let removalCount = 64
+
+  /// Sees to it that there is something to let go of when the remote is full.
+  package func replenishBallast() async throws {
+    do { try await Ballast.replenish(in: store) } catch {
+      throw VaultError(error, doing: "cannot store the ballast")
     }
   }
 
@@ -181,7 +194,7 @@ extension Vault {
     guard let name = ObjectName(path) else {
       preconditionFailure("digits and hexadecimal make an object name")
     }
-    do { try await store.put(object, as: name) } catch {
+    do { try await Ballast.put(object, as: name, in: store) } catch {
       throw VaultError(error, doing: "cannot store \(name)")
     }
   }

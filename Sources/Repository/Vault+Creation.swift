@@ -24,6 +24,7 @@ extension Vault {
       let head = try await Log(store: store, keys: keys).append(entry)
       try state.populate(
         facts: facts, keyring: keyring, entries: [entry], head: head, packs: [], stored: [])
+      try await Ballast.replenish(in: store)
     } catch {
       // A cancelled task can no longer use the store, and what is there must go all the same.
       await Task { await removeTraces(of: repository, in: store) }.value
@@ -49,7 +50,7 @@ extension Vault {
       let bytes = try? await store.get(format, upTo: FormatObject.byteCount),
       let found = try? FormatObject.decode(bytes), found == repository
     else { return }
-    for directory in ["log", "keyring"] {
+    for directory in ["log", "keyring", StoreLayout.temporary] {
       guard let objects = try? await store.list(directory) else { return }
       for object in objects {
         guard (try? await store.remove(object.name)) != nil else { return }
@@ -71,8 +72,8 @@ extension Vault {
       kit: kit, epochKeys: kit.epochPublicKeys(count: Kit.epochKeyCount), epoch: epoch)
     // The former agent may have left keyrings that no entry names, with keys it had destroyed.
     facts[.keyringSweep] = AgentState.timeBytes(time)
-    facts[.keyringLeftovers] =
-      try await Leftovers.list(store, before: last.sequence + 1).encode()
+    facts[.sweepList] =
+      try await SweepList.list(store, before: last.sequence + 1).encode()
     let entry = LogEntry(
       sequence: last.sequence + 1, previous: archive.head.digest, time: time,
       agent: try agentID(facts), nextAccount: last.nextAccount, keyring: last.keyring,

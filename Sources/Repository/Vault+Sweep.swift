@@ -8,7 +8,7 @@ internal import Storing
 /// took over meanwhile, nor by a copy's of this one. What is listed later may be theirs. [F-ORD-4]
 extension Vault {
   /// Keyrings that were there before an entry was appended.
-  struct Leftovers: Sendable {
+  struct SweepList: Sendable {
     /// The number of that entry.
     let due: UInt64
     let names: [ObjectName]
@@ -19,26 +19,26 @@ extension Vault {
       return writer.bytes + Array(names.map(\.path).joined(separator: "\n").utf8)
     }
 
-    static func decode(_ bytes: [UInt8]) throws -> Leftovers {
+    static func decode(_ bytes: [UInt8]) throws -> SweepList {
       var reader = ByteReader(bytes, subject: "the keyrings to sweep in the agent's state")
       let due = try reader.fixed64()
       let names = bytes.dropFirst(UInt64.bitWidth / 8).split(separator: UInt8(ascii: "\n"))
-      return Leftovers(
+      return SweepList(
         due: due, names: names.compactMap { ObjectName(String(decoding: $0, as: UTF8.self)) })
     }
 
     /// Lists what is there now, for the entry that is appended next.
-    static func list(_ store: any Store, before due: UInt64) async throws -> Leftovers {
+    static func list(_ store: any Store, before due: UInt64) async throws -> SweepList {
       do {
-        return Leftovers(due: due, names: try await store.list("keyring").map(\.name))
+        return SweepList(due: due, names: try await store.list("keyring").map(\.name))
       } catch { throw VaultError(error, doing: "cannot list the keyrings") }
     }
   }
 
   /// Remembers which keyrings are there; the entry about to be appended decides which of them stay.
-  func noteLeftovers() async throws {
-    let leftovers = try await Leftovers.list(store, before: try head.sequence + 1)
-    try state.set([.keyringLeftovers: leftovers.encode()])
+  func noteSweep() async throws {
+    let sweep = try await SweepList.list(store, before: try head.sequence + 1)
+    try state.set([.sweepList: sweep.encode()])
   }
 
   /// Removes what was there before an entry that is now in the log and is not named by the newest.
@@ -47,21 +47,19 @@ extension Vault {
   /// the listing and an interrupted one is made up for by the next. A credential that may only add leaves them, and
   /// the note, to one that may also remove.
   func sweepKeyrings() async throws {
-    guard let bytes = try state.value(.keyringLeftovers) else { return }
-    let leftovers = try Leftovers.decode(bytes)
+    guard let bytes = try state.value(.sweepList) else { return }
+    let sweep = try SweepList.decode(bytes)
     // Cut off before its entry; the next one lists anew.
-    guard leftovers.due <= (try head.sequence) else { return }
+    guard sweep.due <= (try head.sequence) else { return }
     let kept = Set(
       try state.lastEntry().keyring.flatMap { reference in
         reference.copies.indices.map { reference.name($0) }
       })
-    for name in leftovers.names where !kept.contains(name.path) {
-      do { try await store.remove(name) } catch {
-        if error.code == .refused { return }
-        throw VaultError(error, doing: "cannot remove the superseded \(name)")
-      }
+    do { try await store.remove(sweep.names.filter { !kept.contains($0.path) }) } catch {
+      if error.code == .refused { return }
+      throw VaultError(error, doing: "cannot remove superseded keyrings")
     }
-    try state.remove([.keyringSweep, .keyringLeftovers])
+    try state.remove([.keyringSweep, .sweepList])
   }
 
   /// What to say where keyrings that were superseded are still on the remote; nil where none are.

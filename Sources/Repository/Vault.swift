@@ -10,14 +10,22 @@ package struct Vault: Sendable {
   package let agent: AgentID
 
   /// Opens the remote that a state belongs to and proves that it is where the agent left it.
-  package init(state: AgentState, store: any Store) async throws {
+  ///
+  /// Unless the log is listed, a gap among its older entries is not noticed; the listing takes a round
+  /// trip for each hundred entries.
+  package init(
+    state: AgentState, store: any Store, listingLog listsLog: Bool = true
+  ) async throws {
     let repository: RepositoryID = try state.identifier(.repository)
     self.state = state
     self.store = store
     keys = MetadataKeys(try state.required(.metadataKey), repository: repository)
     agent = try state.identifier(.agent)
     do {
-      try await Self.catchUp(state: state, log: Log(store: store, keys: keys), agent: agent)
+      let log = Log(store: store, keys: keys)
+      var isUnmoved = false
+      if !listsLog { isUnmoved = try await Self.isUnmoved(state: state, log: log) }
+      if !isUnmoved { try await Self.catchUp(state: state, log: log, agent: agent) }
     } catch let error as VaultError where error.code == .missing || error.code == .damaged {
       // Perhaps it is no repository at all, or another one: that is said first.
       try await Archive.checkFormat(store, keys: keys)
@@ -35,6 +43,12 @@ package struct Vault: Sendable {
       }
       return head
     }
+  }
+
+  /// Whether the log ends where the agent last saw its end.
+  private static func isUnmoved(state: AgentState, log: Log) async throws -> Bool {
+    guard let head = try state.head() else { return false }
+    return try await log.ends(at: head)
   }
 
   /// Compares the log with what the agent last saw and finishes a commit whose answer was lost.
@@ -110,7 +124,7 @@ package struct Vault: Sendable {
       if found == pack.byteCount {
         try state.setState(.stored, of: pack.pack)
       } else {
-        try state.forget(number)
+        try state.forget([number])
       }
     }
     try AgentState.emptySpool(of: state)

@@ -19,7 +19,9 @@ package struct VaultError: Error, Equatable, Sendable {
     case damaged
     /// The administrator stopped it.
     case interrupted
-    /// No space, no permission, no answer: this run failed, the next may not.
+    /// There is no room on the remote.
+    case full
+    /// No permission, no answer, no room here: this run failed, the next may not.
     case failed
   }
 
@@ -51,7 +53,8 @@ package struct VaultError: Error, Equatable, Sendable {
       case .missing, .unreachable: .missing
       case .damaged, .oversized, .short: .damaged
       case .cancelled: .interrupted
-      case .refused, .exists, .full, .transient: .failed
+      case .full: .full
+      case .refused, .exists, .transient: .failed
       }
     let failure: Failure? =
       switch error.code {

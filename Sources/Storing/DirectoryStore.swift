@@ -119,12 +119,19 @@ package actor DirectoryStore: Store {
   }
 
   /// See ``Store/remove(_:)``.
-  package func remove(_ name: ObjectName) throws(StoreError) {
-    try begin("removing \(name)")
-    guard unlink(path(name)) == 0 || errno == ENOENT else {
-      throw StoreError(errno: errno, doing: "removing", path(name))
+  package func remove(_ name: ObjectName) throws(StoreError) { try remove([name]) }
+
+  /// Each directory is made durable once.
+  package func remove(_ names: [ObjectName]) throws(StoreError) {
+    var last: [String: ObjectName] = [:]
+    for name in names {
+      try begin("removing \(name)")
+      guard unlink(path(name)) == 0 || errno == ENOENT else {
+        throw StoreError(errno: errno, doing: "removing", path(name))
+      }
+      last[name.directory] = name
     }
-    try syncDirectory(of: name)
+    for name in last.values { try syncDirectory(of: name) }
   }
 
   /// See ``Store/makeDurable(_:)``.

@@ -38,6 +38,9 @@ package protocol Store: Sendable {
   /// Removes the object, durably; a missing one is success.
   func remove(_ name: ObjectName) async throws(StoreError)
 
+  /// Removes objects as ``remove(_:)-(ObjectName)`` does; after a failure some may be left.
+  func remove(_ names: [ObjectName]) async throws(StoreError)
+
   /// Makes durable which names a directory holds now, whoever gave or took them.
   ///
   /// What was seen there before may have come from a writer that did not live to do so.
@@ -51,6 +54,13 @@ package protocol Store: Sendable {
 
   /// What this store has cost since it was made.
   var traffic: Traffic { get async }
+}
+
+extension Store {
+  /// One after the other, for a store that has no cheaper way.
+  package func remove(_ names: [ObjectName]) async throws(StoreError) {
+    for name in names { try await remove(name) }
+  }
 }
 
 /// The directories every store has.

@@ -66,7 +66,8 @@ struct BackupCommand: AsyncParsableCommand {
     do {
       report = try await options.withStore(configuration) { store in
         try await Backup(
-          configuration, store: store, prunes: !noPrune, now: { Timestamp.now() },
+          configuration, store: store, pruning: noPrune ? .never : .inTurn,
+          now: { Timestamp.now() }, boot: { BootTime.now() },
           progress: console.progress
         ).run()
       }
@@ -113,7 +114,9 @@ struct PruneCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try options.loadConfiguration()
     let report = try await options.withStore(configuration) { store in
-      try await Prune(configuration, store: store, now: Timestamp.now()).run(isRehearsal: dryRun)
+      try await Prune(
+        configuration, store: store, now: Timestamp.now(), boot: BootTime.now()
+      ).run(isRehearsal: dryRun)
     }
     try options.console.result(report, Self.lines(report))
     if let objection = report.objection {
@@ -131,6 +134,8 @@ struct PruneCommand: AsyncParsableCommand {
       "\(report.removed_packs) packs \(verb)removed, \(Amount.bytes(report.removed_bytes))",
       "\(report.condemned_packs) packs \(verb)condemned, \(Amount.bytes(report.condemned_bytes)): what "
         + "lives of them is sent anew by the next run",
+      "\(report.leftovers) objects that cut-off runs left \(verb)removed, "
+        + Amount.bytes(report.leftover_bytes),
     ]
   }
 }

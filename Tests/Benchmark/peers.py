@@ -4,6 +4,7 @@ import json
 import pathlib
 import shutil
 
+from clock import Clock
 from measurement import Cost, bytes_below, run
 
 # What a served ejabberd writes anew at its start; its profile leaves these tables' rows out.
@@ -19,9 +20,9 @@ class Peer:
         self.log = self.home / "log"
         self.home.mkdir(parents=True)
 
-    def run(self, *command):
-        """Runs a command with this peer's environment."""
-        return run(list(map(str, command)), self.environment(), self.log)
+    def run(self, *command, **environment):
+        """Runs a command with this peer's environment and more."""
+        return run(list(map(str, command)), {**self.environment(), **environment}, self.log)
 
     def environment(self):
         """Variables the program reads."""
@@ -67,6 +68,18 @@ class Lethe(Peer):
         cost, output = self.run(self.binary, "backup", "--json")
         stored = json.loads(output)["stored"]
         return cost, {"uploaded": stored["bytes_uploaded"], "round_trips": stored["round_trips"]}
+
+    def expire(self):
+        """Lets all snapshots go but the newest: says so in the log, and an hour later removes what only they needed."""
+        self.config.write_text(self.config.read_text() + "retention: 6h\n")
+        clock, hours = Clock(self.home), 3600
+        cost, _ = self.run(self.binary, "backup", **clock.environment(5 * hours))
+        cost, _ = self.run(self.binary, "prune", **clock.environment(10 * hours))
+        return cost + self.run(self.binary, "prune", **clock.environment(11 * hours + 60))[0]
+
+    def check(self):
+        """Everything, every pack read."""
+        return self.run(self.binary, "check", "--read-data", "100")[0]
 
     def restore(self):
         """A full restore of the newest snapshot, and where the database and the uploads are then."""
@@ -123,6 +136,14 @@ class Restic(Copying):
         """Makes the repository."""
         self.restic("init")
 
+    def expire(self):
+        """Lets all snapshots go but the newest, and what only they needed."""
+        return self.restic("forget", "--quiet", "--keep-last", "1", "--prune")
+
+    def check(self):
+        """Everything, all data read."""
+        return self.restic("check", "--quiet", "--read-data")
+
     def store(self):
         """One run without the copy."""
         return self.restic("backup", "--quiet", "--host", "measured", self.stage, self.site.uploads)
@@ -149,6 +170,14 @@ class Borg(Copying):
     def init(self):
         """Makes the repository."""
         self.run("borg", "init", "-e", "repokey-blake2")
+
+    def expire(self):
+        """Lets all archives go but the newest, and what only they needed."""
+        return self.run("borg", "prune", "--keep-last", "1")[0] + self.run("borg", "compact")[0]
+
+    def check(self):
+        """Everything, all data read."""
+        return self.run("borg", "check", "--verify-data")[0]
 
     def store(self):
         """One run without the copy."""

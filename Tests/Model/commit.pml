@@ -76,7 +76,7 @@ typedef Directory {
   byte committed; /* PackState.committed */
   byte dropped;   /* PackState.dropped */
   bit sweep;      /* Fact.keyringSweep: some keyring may be named by no entry */
-  byte left;      /* Fact.keyringLeftovers: keyrings to remove once entry `due` is in the log */
+  byte left;      /* Fact.sweepList: keyrings to remove once entry `due` is in the log */
   byte due;
 }
 
@@ -324,7 +324,7 @@ Backup:
     :: crash
     fi;
 #ifndef SWEEP_BY_LISTING
-    /* Vault.noteLeftovers: listed before the entry is appended, and noted for its number. */
+    /* Vault.noteSweep: listed before the entry is appended, and noted for its number. */
     if
     :: atomic { done || former -> listed = rings };
       atomic { mine.left = listed; mine.due = mine.head + 1; listed = 0 }

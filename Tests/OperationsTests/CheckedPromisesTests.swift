@@ -33,7 +33,7 @@ import Testing
   @Test func `a state that lost a pack`() async throws {
     let checkup = try await Checkup()
     let state = try AgentState(opening: checkup.journey.site.state)
-    try state.forget(try #require(try state.packRows().first).number)
+    try state.forget([try #require(try state.packRows().first).number])
     #expect(try await checkup.check().findings.map(\.kind) == [.stateMismatch])
   }
 

@@ -28,7 +28,7 @@ struct Journey: Sendable {
     over other: (any Store)? = nil, at time: Int64? = nil
   ) async throws -> BackupReport {
     try await Backup(
-      try configuration, store: other ?? store, now: { time ?? Timestamp.now() },
+      try configuration, store: other ?? store, pruning: .always, now: { time ?? Timestamp.now() },
       progress: { _ in }
     ).run()
   }

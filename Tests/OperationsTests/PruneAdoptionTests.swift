@@ -92,6 +92,6 @@ import Testing
     let used = rows.filter {
       newest.packs.contains($0.number) && $0.summary.contents != .catalogue
     }
-    #expect(!used.isEmpty && used.allSatisfy { $0.entryCount ?? 0 > 0 })
+    #expect(!used.isEmpty && used.allSatisfy { $0.chunkByteCount ?? 0 > 0 })
   }
 }

@@ -44,6 +44,32 @@ import Testing
     }
   }
 
+  /// A clock that is set by more than it may, within one boot and across two, seen by a prune 15 days later.
+  @Test(arguments: [
+    (Span.hour, true), (-Span.hour, true), (12 * Span.hour, true), (5 * Span.minute, false),
+  ])
+  func `a clock that was set since the last run`(by drift: Int64, isSeen: Bool) async throws {
+    let journey = try await Journey.small(messages: 3)
+    let boot = ContinuousClock.now
+    func prune(after days: Int64, _ offset: Int64, in name: String) async throws -> PruneReport {
+      let elapsed = days * Span.day
+      return try await Prune(
+        try journey.configuration, store: journey.store, now: Self.start + elapsed + offset,
+        boot: BootTime(boot: name, instant: boot + .milliseconds(elapsed))
+      ).run(isRehearsal: false)
+    }
+    _ = try await journey.backup(at: Self.hour(0))
+    #expect(try await prune(after: 0, 0, in: "one").objection == nil)
+    try journey.site.change(1)
+    _ = try await journey.backup(at: Self.hour(13 * 24))
+    let report = try await prune(after: 15, drift, in: "one")
+    #expect(report.objection?.contains("the clock was set") == (isSeen ? true : nil))
+    #expect(report.expired.isEmpty == isSeen)
+    // Whatever it says then is believed, and so it is after a start of the machine.
+    #expect(try await prune(after: 15, drift, in: "one").objection == nil)
+    #expect(try await prune(after: 15, drift + Span.day, in: "two").objection == nil)
+  }
+
   /// A site with a snapshot, an erasure and packs that are due at one time.
   private func prepared() async throws -> (Journey, [Moment]) {
     let (journey, person) = try await Journey.withPerson(messages: 10)

@@ -33,18 +33,20 @@ import Testing
       number: number,
       summary: PackSummary(pack: id, contents: contents, byteCount: byteCount, digest: digest),
       sealed: Self.now - age * Self.day, state: dropped == nil ? state : .dropped,
-      entryCount: entries, aliveCount: alive, condemned: condemned, dropped: dropped,
-      verified: nil, damaged: nil)
+      chunkByteCount: entries.map { _ in byteCount },
+      aliveByteCount: alive.flatMap { alive in entries.map { byteCount * alive / $0 } },
+      condemned: condemned, dropped: dropped, verified: nil, damaged: nil)
   }
 
   private func plan(
     _ snapshots: [KeptSnapshot], _ packs: [PackRow] = [], now: Int64 = now,
-    renewed: Int64? = now, debt: Int64 = 0, objection: String? = nil
+    renewed: Int64? = now, debt: Int64 = 0, horizon: Int64 = 0, objection: String? = nil
   ) -> PrunePlan {
     PrunePlan(
       PrunePlan.Situation(
         snapshots: snapshots, packs: packs, now: now, retention: 14 * Self.day,
-        renewal: 14 * Self.day, renewed: renewed, renewalDebt: debt, objection: objection))
+        renewal: 14 * Self.day, renewed: renewed, renewalDebt: debt,
+        horizon: horizon, objection: objection))
   }
 
   private func numbers(_ snapshots: [KeptSnapshot]) -> [UInt64] { snapshots.map(\.sequence) }
@@ -152,8 +154,8 @@ import Testing
         let fresh = try self.pack(pack.number, age: age, byteCount: pack.summary.byteCount)
         return PackRow(
           number: fresh.number, summary: fresh.summary, sealed: now + step, state: .committed,
-          entryCount: 10, aliveCount: 10, condemned: nil, dropped: nil,
-          verified: nil, damaged: nil)
+          chunkByteCount: pack.summary.byteCount, aliveByteCount: pack.summary.byteCount,
+          condemned: nil, dropped: nil, verified: nil, damaged: nil)
       }
       #expect(packs.allSatisfy { now - $0.sealed <= 14 * Self.day })
     }

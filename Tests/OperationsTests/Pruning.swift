@@ -27,7 +27,7 @@ extension Journey {
   @discardableResult
   func backupAlone(at time: Int64) async throws -> BackupReport {
     try await Backup(
-      try configuration, store: store, prunes: false, now: { time }, progress: { _ in }
+      try configuration, store: store, pruning: .never, now: { time }, progress: { _ in }
     ).run()
   }
 

@@ -73,7 +73,7 @@ private struct Machine: Sendable {
 
   func backup(over store: any Store) async throws -> BackupReport {
     try await Backup(
-      configuration, store: store, now: { Timestamp.now() }, progress: { _ in }
+      configuration, store: store, pruning: .inTurn, now: { Timestamp.now() }, progress: { _ in }
     ).run()
   }
 

@@ -116,7 +116,7 @@ extension Journey {
     let journey = try await journey()
     for day in [0, 10, 15] as [Int64] {
       _ = try await Backup(
-        try journey.configuration, store: journey.store, prunes: false,
+        try journey.configuration, store: journey.store, pruning: .never,
         now: { hour(day * 24) }, progress: { _ in }
       ).run()
     }

@@ -44,7 +44,7 @@ struct Village: Sendable {
   @discardableResult
   func backup(at time: Int64 = Timestamp.now()) async throws -> BackupReport {
     try await Backup(
-      try configuration, store: store, now: { time }, progress: { _ in }
+      try configuration, store: store, pruning: .inTurn, now: { time }, progress: { _ in }
     ).run()
   }
 

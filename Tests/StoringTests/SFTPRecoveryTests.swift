@@ -124,7 +124,7 @@ import Testing
       try await store.put([UInt8](repeating: 1, count: 8 << 20), as: name)
     }
     await expect(.unreachable) { _ = try await store.list("packs") }
-    #expect(ContinuousClock.now - start < .seconds(8), "well before the usual patience")
+    #expect(ContinuousClock.now - start < .seconds(25), "before the usual patience")
     server.resume()
     try await store.put([1], as: name)
     #expect(try await store.get(name, upTo: 1) == [1])

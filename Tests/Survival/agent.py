@@ -61,7 +61,8 @@ class Agent:
     def __init__(self, binary, work, size=("--users", "12", "--archive-rows", "300", "--upload-mb", "1")):
         self.binary, self.work = str(binary), pathlib.Path(work)
         self.site, self.state = self.work / "site", self.work / "state"
-        self.offset, self.expected, self.erased_since = 0, {}, set()
+        # Seconds by which its clock is ahead of this machine's, and those that passed in truth where they differ.
+        self.offset, self.uptime, self.expected = 0, None, {}
         self.work.mkdir(parents=True, exist_ok=True)
         subprocess.run([ROOT / "Scripts" / "generate", "--out", self.site, *size], check=True, stdout=subprocess.DEVNULL)
         self.machine = Machine(str(self.work), str(ROOT / "Scripts"), str(ROOT / "Tests" / "HostileServer" / "relay.py"))
@@ -75,7 +76,8 @@ class Agent:
         library = self.work / "later.so"
         if not library.exists():
             subprocess.run(["clang", "-shared", "-fPIC", "-O1", "-o", library, ROOT / "Tests" / "Survival" / "later.c"], check=True)
-        return dict(os.environ, LD_PRELOAD=str(library), LATER_SECONDS=f"{self.offset:.0f}")
+        return dict(os.environ, LD_PRELOAD=str(library), LATER_SECONDS=f"{self.offset:.0f}",
+                    LATER_UPTIME=f"{self.offset if self.uptime is None else self.uptime:.0f}")
 
     def wait(self, hours):
         """Lets hours pass, on both machines."""

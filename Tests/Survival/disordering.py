@@ -27,7 +27,7 @@ class Disordering:
     def pass_by(self, hours):
         """True time passes."""
         self.truth += hours * HOUR
-        self.agent.offset = self.agent.machine.offset = self.truth
+        self.agent.offset = self.agent.uptime = self.agent.machine.offset = self.truth
 
     def note(self, snapshot):
         """Remembers a snapshot's true time."""

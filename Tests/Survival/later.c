@@ -1,18 +1,20 @@
-/* Preloaded, it makes a program believe that it is LATER_SECONDS later; sleeping and deadlines stay as they are. */
+/* Preloaded, it makes a program believe that it is LATER_SECONDS later, and that its machine has been up for
+   LATER_UPTIME seconds more; deadlines stay as they are. */
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-static time_t later(void) {
-  const char *seconds = getenv("LATER_SECONDS");
+static time_t later(const char *name) {
+  const char *seconds = getenv(name);
   return seconds ? strtoll(seconds, NULL, 10) : 0;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
   int answer = syscall(SYS_clock_gettime, clock, now);
-  if (answer == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += later();
+  if (answer == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += later("LATER_SECONDS");
+  if (answer == 0 && clock == CLOCK_BOOTTIME) now->tv_sec += later("LATER_UPTIME");
   return answer;
 }
 

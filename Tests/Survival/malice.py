@@ -139,7 +139,9 @@ class Malice:
         self.statuses, self.most, self.longest, self.reached = {}, 0, 0.0, 0
 
         def work(number):
-            agent = self.make(f"malice{number}")
+            # Two at once would find the same port free.
+            with lock:
+                agent = self.make(f"malice{number}")
             agent.initialise()
             agent.backup()
             agent.change(self.chance)

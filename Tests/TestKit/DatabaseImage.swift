@@ -41,6 +41,19 @@ package struct DatabaseImage: Equatable, Sendable {
       .compactMap(\.first)
   }
 
+  /// The rows of another image that this one lacks, by table; nil where this one has others, or another
+  /// schema.
+  package func missing(from other: DatabaseImage) -> [String: Set<String>]? {
+    guard Set(facts) == Set(other.facts), tables.keys == other.tables.keys else { return nil }
+    var missing: [String: Set<String>] = [:]
+    for (name, rows) in tables {
+      let theirs = Set(other.tables[name] ?? [])
+      guard theirs.isSuperset(of: rows) else { return nil }
+      missing[name] = theirs.subtracting(rows)
+    }
+    return missing.filter { !$0.value.isEmpty }
+  }
+
   /// What differs, in a few words for each table.
   package func differences(from other: DatabaseImage) -> [String] {
     var found: [String] = []

@@ -176,6 +176,14 @@ package enum StoreContract {
       try await store.put([2], as: name)
       try expect(try await store.get(name, upTo: 1) == [2], "the name is free again")
     },
+    Promise(description: "many objects of several directories are removed at once") { store in
+      let names = try ["packs/a", "log/000000000001", "packs/b", "packs/none"].map(object)
+      for name in names.dropLast() + [try object("packs/c")] { try await store.put([1], as: name) }
+      try await store.remove(names)
+      try await store.remove([])
+      try expect(try await store.list("log").isEmpty, "the log is empty")
+      try expect(try await store.list("packs").count == 1, "what was not named is there")
+    },
   ]
 
   private static let endings = [

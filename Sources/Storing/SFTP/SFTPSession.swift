@@ -112,21 +112,27 @@ extension SFTPSession {
     return status
   }
 
-  /// Removes the object.
-  func remove(_ name: ObjectName) throws(StoreError) {
-    let channel = try ready(to: "removing \(name)")
-    let verdict = try channel.unlink(path(name))
-    if verdict == .denied {
-      throw StoreError(
-        code: .refused,
-        message: "removing \(path(name)) on \(address) failed: permission is denied; if this key "
-          + "is meant to add only, run the command with a configuration whose `identity` may also "
-          + "remove, else give \(address.user) the right to \(address.path) on the server.")
+  /// Removes the objects, then makes each of their directories durable.
+  func remove(_ names: [ObjectName]) throws(StoreError) {
+    var last: [String: ObjectName] = [:]
+    for name in names {
+      let channel = try ready(to: "removing \(name)")
+      let verdict = try channel.unlink(path(name))
+      if verdict == .denied { throw unremovable(name) }
+      guard verdict == .done || verdict == .absent else {
+        throw try explain(verdict, "removing", path(name), 0, channel)
+      }
+      last[name.directory] = name
     }
-    guard verdict == .done || verdict == .absent else {
-      throw try explain(verdict, "removing", path(name), 0, channel)
-    }
-    try syncDirectory(of: name, channel)
+    for name in last.values { try syncDirectory(of: name, try ready(to: "removing \(name)")) }
+  }
+
+  private func unremovable(_ name: ObjectName) -> StoreError {
+    StoreError(
+      code: .refused,
+      message: "removing \(path(name)) on \(address) failed: permission is denied; if this key "
+        + "is meant to add only, run the command with a configuration whose `identity` may also "
+        + "remove, else give \(address.user) the right to \(address.path) on the server.")
   }
 }
 

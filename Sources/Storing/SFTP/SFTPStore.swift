@@ -70,7 +70,13 @@ package actor SFTPStore: Store {
 
   /// See ``Store/remove(_:)``.
   package func remove(_ name: ObjectName) async throws(StoreError) {
-    try await attempt { (session) throws(StoreError) in try await session.remove(name) }
+    try await remove([name])
+  }
+
+  /// Each directory is made durable once.
+  package func remove(_ names: [ObjectName]) async throws(StoreError) {
+    guard !names.isEmpty else { return }
+    try await attempt { (session) throws(StoreError) in try await session.remove(names) }
   }
 
   /// See ``Store/makeDurable(_:)``.

@@ -1,0 +1,31 @@
+/// When runs let go of what is past its time.
+package enum Pruning: Sendable {
+  /// Not at all.
+  case never
+  /// In every run.
+  case always
+  /// Twice a day at a retention of 14 days, a 28th of any other: what a prune drops and removes costs as
+  /// many round trips for one snapshot as for three.
+  ///
+  /// Snapshots expire in every run, no sooner and no later than their time.
+  case inTurn
+
+  /// Milliseconds from one prune to the next.
+  func interval(retention: Int64) -> Int64 {
+    switch self {
+    case .never, .always: 0
+    case .inTurn: min(retention / 28, Self.longestInterval)
+    }
+  }
+
+  /// Of a retention of months as well, so that a day's dead packs do not lie there for long.
+  private static let longestInterval: Int64 = 12 * 3_600_000
+
+  /// Whether it is time, given when the last prune was; all are in milliseconds, and a run that comes a
+  /// little early counts.
+  func isDue(now: Int64, last: Int64?, retention: Int64) -> Bool {
+    guard self != .never else { return false }
+    guard let last, last <= now else { return true }
+    return now - last >= interval(retention: retention) / 12 * 11
+  }
+}
