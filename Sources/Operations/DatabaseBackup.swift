@@ -32,8 +32,10 @@ struct DatabaseBackup: Sendable {
   private struct Sealed: Sendable {
     let index: Int
     let segment: Segment
-    let groups: [SegmentSealer.Group]
+    /// Nil where the rows are those of the last snapshot.
+    let groups: [SegmentSealer.Group]?
     let known: SnapshotBuilder.Known?
+    let fingerprint: [UInt8]
   }
 
   func run() async throws -> OriginResult {
@@ -101,12 +103,20 @@ struct DatabaseBackup: Sendable {
   private func seal(_ raw: RawSegment, _ index: Int) async throws -> Sealed {
     let segment = Segment(raw)
     let known = try await builder.known(segment.tables, segment.mark, of: segment.origin)
-    let groups = try sealer.seal(raw.chunks(), kind: .rows, known: known)
-    return Sealed(index: index, segment: segment, groups: groups, known: known)
+    let fingerprint = raw.withContent { builder.fingerprint.of($0) }
+    let isSame = known.map { $0.isUsable && $0.segment.fingerprint == fingerprint } ?? false
+    let groups = isSame ? nil : try sealer.seal(raw.chunks(), kind: .rows, known: known)
+    return Sealed(
+      index: index, segment: segment, groups: groups, known: known, fingerprint: fingerprint)
   }
 
   private func place(_ sealed: Sealed) async throws -> SegmentEntry {
-    try await builder.add(sealed.groups, segment: sealed.segment, known: sealed.known)
+    guard let groups = sealed.groups else {
+      guard let known = sealed.known else { preconditionFailure("the same as what is known") }
+      return try await builder.addUnchanged(sealed.segment, known: known)
+    }
+    return try await builder.add(
+      groups, segment: sealed.segment, known: sealed.known, fingerprint: sealed.fingerprint)
   }
 
   /// How each table was cut by the last snapshot.

@@ -17,6 +17,7 @@ actor SnapshotBuilder {
   private(set) var references: [Int64: OrdinalSet] = [:]
   /// Packs that nothing new refers to.
   private let condemned: Set<Int64>
+  nonisolated let fingerprint: SegmentFingerprint
 
   struct BaselineKey: Hashable {
     let tables: [String]
@@ -29,6 +30,7 @@ actor SnapshotBuilder {
     self.sealer = sealer
     packs = try vault.state.packs(in: [.stored, .committed]).mapValues(\.pack)
     condemned = try vault.state.condemnedPacks()
+    fingerprint = try SegmentFingerprint(vault.state)
   }
 
   /// The last snapshot's segments of an origin.
@@ -47,6 +49,8 @@ actor SnapshotBuilder {
     /// Chunks in packs that nothing new refers to.
     let outdated: [KnownChunk]
     let part: (pack: Int64, ordinal: UInt32)
+    /// Whether all of it, its part of the catalogue too, can be referred to again.
+    let isUsable: Bool
   }
 
   func known(_ tables: [String], _ mark: Int64, of origin: String) throws -> Known? {
@@ -57,7 +61,8 @@ actor SnapshotBuilder {
     return Known(
       segment: segment, chunks: stored.chunks.filter { isUsable($0.pack) },
       outdated: stored.chunks.filter { !isUsable($0.pack) },
-      part: (stored.partPack, stored.partOrdinal))
+      part: (stored.partPack, stored.partOrdinal),
+      isUsable: isUsable(stored.partPack) && stored.chunks.allSatisfy { isUsable($0.pack) })
   }
 
   /// Whether something new may refer to a pack: it is on the remote or on its way, and good.
@@ -67,21 +72,36 @@ actor SnapshotBuilder {
 
   /// Places what is new of a segment; gives its line of the catalogue.
   func add(
-    _ groups: [SegmentSealer.Group], segment: Segment, known: Known?
+    _ groups: [SegmentSealer.Group], segment: Segment, known: Known?, fingerprint: [UInt8]? = nil
   ) async throws -> SegmentEntry {
     let (chunks, part) = try await place(groups)
-    guard let known, known.chunks == chunks, let pack = packs[known.part.pack],
-      isUsable(known.part.pack)
-    else { return try await stage(segment, chunks, part) }
+    guard let known, known.chunks == chunks, isUsable(known.part.pack) else {
+      return try await stage(segment, chunks, part, fingerprint)
+    }
+    return try await keep(known, segment, fingerprint)
+  }
+
+  /// Goes on with a segment whose fingerprint is that of the last snapshot.
+  func addUnchanged(_ segment: Segment, known: Known) async throws -> SegmentEntry {
+    precondition(known.isUsable, "a segment that can be referred to again")
+    totalChunkCount += known.chunks.count
+    for chunk in known.chunks { note(chunk.pack, chunk.ordinal) }
+    return try await keep(known, segment, known.segment.fingerprint)
+  }
+
+  private func keep(
+    _ known: Known, _ segment: Segment, _ fingerprint: [UInt8]?
+  ) async throws -> SegmentEntry {
     note(known.part.pack, known.part.ordinal)
-    await keep(known)
-    return segment.entry(part: ChunkLocation(pack: pack, ordinal: known.part.ordinal))
+    await keep(known, fingerprint)
+    return segment.entry(
+      part: ChunkLocation(pack: try id(of: known.part.pack), ordinal: known.part.ordinal))
   }
 
   /// The segment goes on as the last snapshot left it.
-  private func keep(_ known: Known) async {
+  private func keep(_ known: Known, _ fingerprint: [UInt8]? = nil) async {
     let id = known.segment.id
-    await writer.stage { $0.keptSegments.append(id) }
+    await writer.stage { $0.keptSegments.append((id, fingerprint)) }
   }
 
   /// Places what is new of an origin's chunks; gives them all, and the references to them.
@@ -148,17 +168,21 @@ actor SnapshotBuilder {
   }
 
   private func location(of chunk: KnownChunk) throws -> ChunkLocation {
-    guard let pack = packs[chunk.pack] else {
+    ChunkLocation(pack: try id(of: chunk.pack), ordinal: chunk.ordinal)
+  }
+
+  private func id(of pack: Int64) throws -> PackID {
+    guard let id = packs[pack] else {
       throw OperationError(
         .damaged,
         "the agent's state refers to a pack it does not know; move the state away and run "
           + "`lethe adopt`")
     }
-    return ChunkLocation(pack: pack, ordinal: chunk.ordinal)
+    return id
   }
 
   private func stage(
-    _ segment: Segment, _ chunks: [KnownChunk], _ part: CataloguePart
+    _ segment: Segment, _ chunks: [KnownChunk], _ part: CataloguePart, _ fingerprint: [UInt8]?
   ) async throws -> SegmentEntry {
     let bytes = part.encode()
     try Readability.prove(
@@ -172,7 +196,7 @@ actor SnapshotBuilder {
     let staged = StagedSegment(
       origin: segment.origin, tables: segment.tables, lower: segment.mark,
       recordCount: segment.recordCount, byteCount: segment.byteCount, chunks: chunks,
-      partPack: place.pack, partOrdinal: place.location.ordinal)
+      partPack: place.pack, partOrdinal: place.location.ordinal, fingerprint: fingerprint)
     learn(place)
     note(place.pack, place.location.ordinal)
     await writer.stage { $0.segments.append(staged) }

@@ -34,6 +34,10 @@ package struct StatusExposition: Sendable {
       "last_verified_restore_timestamp_seconds",
       "When a restore of everything was last proved on this machine.",
       facts.verified.map { seconds($0.ended) })
+    gauge(
+      "oldest_unverified_timestamp_seconds",
+      "When the pack was written or read by a check that waits longest for the next check.",
+      facts.packs.oldestProof.map(seconds))
     let states: [SnapshotState] = [.complete, .partial, .degraded]
     family(
       "snapshots", "Snapshots that are kept.",

@@ -104,6 +104,8 @@ package struct StatusReport: Sendable, Encodable {
   @OrNull package var oldest_age_seconds: Int?
   /// When the oldest rows on the remote were sealed.
   @OrNull package var oldest_rows: String?
+  /// When the pack was written, or read by a check, that waits longest for the next check.
+  @OrNull package var oldest_unverified: String?
   /// Time between runs, as configured.
   @OrNull package var interval_seconds: Int?
   /// Time for which snapshots are kept.
@@ -144,6 +146,7 @@ package struct StatusReport: Sendable, Encodable {
     oldest_snapshot_time = oldest.map { Timestamp.text($0.started) }
     oldest_age_seconds = oldest.map { age($0.started) }
     oldest_rows = facts.packs.oldestRows.map(Timestamp.text)
+    oldest_unverified = facts.packs.oldestProof.map(Timestamp.text)
     interval_seconds = Int(facts.interval / 1000)
     retention_seconds = Int(facts.retention / 1000)
     erasures = Erasures(facts)

@@ -33,6 +33,25 @@ package struct RawSegment: Sendable {
   package var recordCount: Int { rows.count }
   package var byteCount: Int { values.count }
 
+  /// Lends everything that decides about the chunks: first what they are called and how much follows, then
+  /// owners and keys, then values.
+  package func withContent<Result>(_ body: ([UnsafeRawBufferPointer]) -> Result) -> Result {
+    var head = ByteWriter()
+    head.text(origin)
+    head.fixed64(UInt64(bitPattern: lower))
+    head.count(tables.count)
+    for table in tables {
+      head.text(table.name)
+      head.count(table.columnCount)
+      head.byte(table.hasRowID ? 1 : 0)
+    }
+    head.count(rows.count)
+    head.count(values.count)
+    return head.bytes.withUnsafeBytes { head in
+      rows.withUnsafeBytes { rows in values.withUnsafeBytes { body([head, rows, $0]) } }
+    }
+  }
+
   /// The plaintexts of every owner's chunks, owners in ascending order, chunks in order.
   package func chunks() -> [(owner: AccountNumber, chunks: [[UInt8]])] {
     // Owner and position in one number: sorting numbers costs a tenth of sorting by two keys.

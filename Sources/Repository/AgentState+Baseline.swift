@@ -10,6 +10,8 @@ package struct BaselineSegment: Sendable {
   package let lower: Int64
   package let recordCount: Int
   package let byteCount: Int
+  /// Of its rows; nil where no run has taken it yet.
+  package let fingerprint: [UInt8]?
 }
 
 /// A segment of the run in progress.
@@ -22,10 +24,11 @@ package struct StagedSegment: Sendable {
   package let chunks: [KnownChunk]
   package let partPack: Int64
   package let partOrdinal: UInt32
+  package let fingerprint: [UInt8]?
 
   package init(
     origin: String, tables: [String], lower: Int64, recordCount: Int, byteCount: Int,
-    chunks: [KnownChunk], partPack: Int64, partOrdinal: UInt32
+    chunks: [KnownChunk], partPack: Int64, partOrdinal: UInt32, fingerprint: [UInt8]? = nil
   ) {
     self.origin = origin
     self.tables = tables
@@ -35,6 +38,7 @@ package struct StagedSegment: Sendable {
     self.chunks = chunks
     self.partPack = partPack
     self.partOrdinal = partOrdinal
+    self.fingerprint = fingerprint
   }
 }
 
@@ -66,7 +70,7 @@ package struct PendingWrites: Sendable {
   package var segments: [StagedSegment] = []
   private var files: [FileKey: KnownFile] = [:]
   /// Segments and files of the last snapshot that this one keeps.
-  package var keptSegments: [Int64] = []
+  package var keptSegments: [(id: Int64, fingerprint: [UInt8]?)] = []
   package var keptFiles: [(origin: String, path: [UInt8])] = []
   let seen: Int64
 
@@ -98,9 +102,10 @@ package struct PendingWrites: Sendable {
           key.origin, Data(file.path), Data(file.identity), Data(file.encodeContent()), seen,
         ])
     }
-    for id in keptSegments {
+    for (id, fingerprint) in keptSegments {
       try database.execute(
-        sql: "UPDATE segment SET seen = ? WHERE id = ?", arguments: [seen, id])
+        sql: "UPDATE segment SET seen = ?, fingerprint = ? WHERE id = ?",
+        arguments: [seen, fingerprint.map { Data($0) }, id])
     }
     for (origin, path) in keptFiles {
       try database.execute(
@@ -113,12 +118,13 @@ package struct PendingWrites: Sendable {
     try database.execute(
       sql: """
         INSERT INTO segment (origin, tables, lower, recordCount, byteCount, chunks, partPack,
-          partOrdinal, isCommitted, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+          partOrdinal, isCommitted, seen, fingerprint)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)
         """,
       arguments: [
         segment.origin, Data(AgentState.encode(segment.tables)), segment.lower,
         segment.recordCount, segment.byteCount, Data(KnownChunk.encode(segment.chunks)),
-        segment.partPack, segment.partOrdinal, seen,
+        segment.partPack, segment.partOrdinal, seen, segment.fingerprint.map { Data($0) },
       ])
   }
 }
@@ -190,13 +196,15 @@ extension AgentState {
       try Row.fetchAll(
         database,
         sql: """
-          SELECT id, tables, lower, recordCount, byteCount FROM segment
+          SELECT id, tables, lower, recordCount, byteCount, fingerprint FROM segment
           WHERE origin = ? AND isCommitted = 1 ORDER BY tables, lower
           """, arguments: [origin]
       ).map { row in
-        BaselineSegment(
+        let fingerprint: Data? = row["fingerprint"]
+        return BaselineSegment(
           id: row["id"], tables: try Self.decodeTables(row["tables"]), lower: row["lower"],
-          recordCount: row["recordCount"], byteCount: row["byteCount"])
+          recordCount: row["recordCount"], byteCount: row["byteCount"],
+          fingerprint: fingerprint.map { Array($0) })
       }
     }
   }

@@ -156,7 +156,7 @@ extension AgentState {
         arguments: [Data(KnownChunk.encode(kept)), id])
       if table == "segment" {
         try database.execute(
-          sql: "UPDATE segment SET partPack = 0 WHERE id = ?", arguments: [id])
+          sql: "UPDATE segment SET partPack = 0, fingerprint = NULL WHERE id = ?", arguments: [id])
       }
     }
   }

@@ -70,6 +70,9 @@ package struct PackTally: Sendable, Equatable {
   package let byteCount: Int
   /// Milliseconds since 1970 of the run that sealed the oldest rows; nil where there are none.
   package let oldestRows: Int64?
+  /// Milliseconds since 1970 when the pack was last proved, by a check or by being written, that waits longest for
+  /// the next proof; nil where there is none.
+  package let oldestProof: Int64?
 }
 
 extension AgentState {
@@ -152,15 +155,18 @@ extension AgentState {
         database,
         sql: """
           SELECT count(*) AS count, coalesce(sum(byteCount), 0) AS byteCount,
-            min(CASE WHEN contents = ? AND state <> ? THEN sealed END) AS oldestRows
+            min(CASE WHEN contents = ? AND state <> ? THEN sealed END) AS oldestRows,
+            min(CASE WHEN state = ? AND damaged IS NULL THEN coalesce(verified, sealed) END)
+              AS oldestProof
           FROM pack WHERE state <> ?
           """,
         arguments: [
-          Int(PackContents.rows.rawValue), PackState.dropped.rawValue, PackState.pending.rawValue,
+          Int(PackContents.rows.rawValue), PackState.dropped.rawValue,
+          PackState.committed.rawValue, PackState.pending.rawValue,
         ])
       return PackTally(
         count: row?["count"] ?? 0, byteCount: row?["byteCount"] ?? 0,
-        oldestRows: row?["oldestRows"])
+        oldestRows: row?["oldestRows"], oldestProof: row?["oldestProof"])
     }
   }
 }

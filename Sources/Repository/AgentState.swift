@@ -164,6 +164,8 @@ extension AgentState {
     case sweepList
     /// Both clocks of the last run.
     case clockReading
+    /// Of ``SegmentFingerprint``.
+    case fingerprintKey
     /// Why the last run did not believe the clock.
     case objection
     /// The last restore of everything that was proved, by a drill or on this machine. [F-LOG-11]

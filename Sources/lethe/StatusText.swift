@@ -31,6 +31,7 @@ enum StatusText {
         } ?? "none"),
       fact("snapshots kept", "\(report.snapshots ?? 0)"),
       fact("verified restore", verified(report)),
+      report.oldest_unverified.map { fact("all packs proved", "since \($0)") },
       erasures(report), remote(report), lastRun(report),
       report.run_in_progress.map { fact("run in progress", "since \(span($0.seconds))") },
       fact("known as of", "\(report.known_as_of ?? ""), \(ago(known))"),

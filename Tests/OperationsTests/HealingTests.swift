@@ -117,7 +117,10 @@ import Testing
     let end = try await checkup.check(at: start + 11 * Span.day)
     #expect(read >= end.packs)
     // None was read longest ago than on the first of these days.
-    #expect(try #require(end.oldest_unverified).since >= Timestamp.text(start + Span.day))
+    let oldest = try #require(end.oldest_unverified).since
+    #expect(oldest >= Timestamp.text(start + Span.day))
+    let status = try checkup.journey.status(at: start + 11 * Span.day)
+    #expect(StatusReport(status).oldest_unverified == oldest)
   }
 
   @Test func `a flipped byte is found within the round`() async throws {
