@@ -65,10 +65,12 @@ package struct Prune: Sendable {
         objection: objection))
   }
 
-  /// What cannot wait for the next prune: snapshots expire when their time has come, and what was dropped goes.
+  /// What cannot wait for the next prune: snapshots expire when their time has come, much that only they needed is
+  /// dropped, and what was dropped goes.
   func carryOutUrgent(_ plan: PrunePlan, _ vault: Vault) async throws {
     guard plan.objection == nil else { return }
     try await vault.expire(plan.expired.map(\.run), time: now)
+    if plan.isDropLarge { try await vault.drop(plan.dropped.map(\.summary.pack), time: now) }
     try await vault.remove(plan.removed)
   }
 
@@ -117,15 +119,14 @@ package struct PruneReport: Sendable, Codable, Equatable {
   package let dry_run: Bool
 
   init(_ plan: PrunePlan, _ leftovers: [StoredObject], isRehearsal: Bool) {
-    func byteCount(_ packs: [PackRow]) -> Int { packs.reduce(0) { $0 + $1.summary.byteCount } }
     let condemned = plan.condemned.map(\.pack)
     expired = plan.expired.map(\.run.hex)
     dropped_packs = plan.dropped.count
-    dropped_bytes = byteCount(plan.dropped)
+    dropped_bytes = PrunePlan.byteCount(of: plan.dropped)
     removed_packs = plan.removed.count
-    removed_bytes = byteCount(plan.removed)
+    removed_bytes = PrunePlan.byteCount(of: plan.removed)
     condemned_packs = condemned.count
-    condemned_bytes = byteCount(condemned)
+    condemned_bytes = PrunePlan.byteCount(of: condemned)
     self.leftovers = leftovers.count
     leftover_bytes = leftovers.reduce(0) { $0 + $1.byteCount }
     objection = plan.objection

@@ -33,6 +33,8 @@ struct PrunePlan: Sendable {
   let expired: [KeptSnapshot]
   /// Packs that no kept snapshot refers to.
   let dropped: [PackRow]
+  /// Whether these are more than a hundredth of all bytes: too much to wait for the next prune.
+  let isDropLarge: Bool
   /// Packs that were dropped long enough ago.
   let removed: [PackRow]
   let condemned: [(pack: PackRow, reason: Condemnation)]
@@ -47,6 +49,7 @@ struct PrunePlan: Sendable {
     objection = situation.objection
     guard situation.objection == nil else {
       (expired, dropped, removed, condemned) = ([], [], [], [])
+      isDropLarge = false
       renewalDebt = situation.renewalDebt
       return
     }
@@ -58,6 +61,7 @@ struct PrunePlan: Sendable {
     dropped =
       situation.snapshots.isEmpty
       ? [] : situation.packs.filter { $0.state == .committed && !needed.contains($0.number) }
+    isDropLarge = Self.byteCount(of: dropped) > Self.byteCount(of: situation.packs) / 100
     removed = situation.packs.filter { pack in
       pack.dropped.map { $0 > situation.now || $0 + Self.grace <= situation.now } ?? false
     }
@@ -65,6 +69,10 @@ struct PrunePlan: Sendable {
     (condemned, renewalDebt) = Condemning(
       situation, situation.packs.filter { $0.state == .committed && !dead.contains($0.number) }
     ).chosen()
+  }
+
+  static func byteCount(of packs: [PackRow]) -> Int {
+    packs.reduce(0) { $0 + $1.summary.byteCount }
   }
 
   /// Snapshots past their time; the newest complete one stays whatever its age, and so does the newest

@@ -52,9 +52,9 @@ import Testing
       try pack(64, alive: 1),
       try pack(65, alive: 4),
     ]
-    // 3.0 of 65 are dead, and 2.3 may be.
-    #expect(wasteful(whole + worn) == [64])
-    // The same of 25, and 0.9 may be.
+    // 3.0 of 65 are dead, and 1.95 may be.
+    #expect(wasteful(whole + worn) == [64, 62])
+    // The same of 25, and 0.75 may be.
     #expect(wasteful(whole.dropLast(40) + worn) == [64, 62, 65])
   }
 

@@ -67,6 +67,24 @@ import Testing
     }
   }
 
+  @Test func `much that nobody needs any more is dropped without waiting for the next prune`()
+    async throws
+  {
+    let journey = try await Journey.small(messages: 5)
+    var random = Seed.generator(#function)
+    let large = journey.site.uploads + "/alice/a1/large.bin"
+    for run in 0...85 as ClosedRange<Int64> {
+      if run == 1 { try Data(random.bytes(3 << 20)).write(to: URL(fileURLWithPath: large)) }
+      // The only snapshot that has it expires in a run in which no prune is due.
+      if run == 2 { try FileManager.default.removeItem(atPath: large) }
+      _ = try await backup(journey, at: Self.hour(4 * run))
+    }
+    let rows = try AgentState(opening: journey.site.state).packRows()
+    let dropped = rows.filter { $0.dropped == Self.hour(4 * 85) }
+    #expect(dropped.contains { $0.summary.byteCount > 1 << 20 }, "\(dropped)")
+    try await journey.expectSound()
+  }
+
   /// What a run that does not list the log must notice all the same.
   enum Trouble: CaseIterable { case rolledBack, forked, replaced, otherAgent, emptied }
 

@@ -11,9 +11,11 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "Tests" / "Clock"))
 sys.path.insert(0, str(ROOT / "Tests" / "HostileServer"))
 sys.path.insert(0, str(ROOT / "Tests" / "Workload"))
 
+from clock import Clock  # noqa: E402
 from machine import Machine  # noqa: E402
 from site_model import upload_directory_name  # noqa: E402
 
@@ -64,6 +66,7 @@ class Agent:
         # Seconds by which its clock is ahead of this machine's, and those that passed in truth where they differ.
         self.offset, self.uptime, self.expected = 0, None, {}
         self.work.mkdir(parents=True, exist_ok=True)
+        self.clock = Clock(self.work)
         subprocess.run([ROOT / "Scripts" / "generate", "--out", self.site, *size], check=True, stdout=subprocess.DEVNULL)
         self.machine = Machine(str(self.work), str(ROOT / "Scripts"), str(ROOT / "Tests" / "HostileServer" / "relay.py"))
         ssh = self.work / "sshd"
@@ -73,11 +76,7 @@ class Agent:
 
     def environment(self):
         """That of a process at the agent's time."""
-        library = self.work / "later.so"
-        if not library.exists():
-            subprocess.run(["clang", "-shared", "-fPIC", "-O1", "-o", library, ROOT / "Tests" / "Survival" / "later.c"], check=True)
-        return dict(os.environ, LD_PRELOAD=str(library), LATER_SECONDS=f"{self.offset:.0f}",
-                    LATER_UPTIME=f"{self.offset if self.uptime is None else self.uptime:.0f}")
+        return dict(os.environ, **self.clock.environment(self.offset, self.uptime))
 
     def wait(self, hours):
         """Lets hours pass, on both machines."""

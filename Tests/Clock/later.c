@@ -1,6 +1,11 @@
 /* Preloaded, it makes a program believe that it is LATER_SECONDS later, and that its machine has been up for
    LATER_UPTIME seconds more; deadlines stay as they are. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -32,4 +37,15 @@ time_t time(time_t *now) {
   clock_gettime(CLOCK_REALTIME, &precise);
   if (now) *now = precise.tv_sec;
   return precise.tv_sec;
+}
+
+/* A remote that is a directory has a clock as well: that of the entries in its log. */
+int link(const char *from, const char *to) {
+  int (*real)(const char *, const char *) = dlsym(RTLD_NEXT, "link");
+  int answer = real(from, to);
+  struct timespec times[2];
+  clock_gettime(CLOCK_REALTIME, &times[0]);
+  times[1] = times[0];
+  if (answer == 0 && strstr(to, "/log/")) utimensat(AT_FDCWD, to, times, 0);
+  return answer;
 }
