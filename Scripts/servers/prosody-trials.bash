@@ -118,7 +118,7 @@ prosody_ghost_wrote() {
   local word
   word=$(client canaries erin | awk '$1 == "private" { print $2 }')
   if prosody_is_sql; then
-    sqlite3 "$site/data/prosody.sqlite" .dump
+    sqlite3 -cmd '.timeout 10000' "$site/data/prosody.sqlite" .dump
   else
     cat "$site"/data/example%2etest/private/*
   fi | grep -c "$word"

@@ -56,7 +56,7 @@ end_server() {
 # Puts a stopped server's database in WAL mode, as the user who owns it: write_ahead USER DATABASE
 write_ahead() {
   local mode
-  mode=$(runuser -u "$1" -- sqlite3 "$2" 'PRAGMA journal_mode = WAL')
+  mode=$(runuser -u "$1" -- sqlite3 -cmd '.timeout 10000' "$2" 'PRAGMA journal_mode = WAL')
   [ "$mode" = wal ] || fail "$2 stays in mode $mode"
 }
 

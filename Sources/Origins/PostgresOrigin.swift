@@ -13,7 +13,7 @@ package actor PostgresOrigin: RowOrigin {
   private let profiles: [DatabaseProfile]
   private(set) var source: PostgresSource?
   private(set) var schema: PostgresSchema?
-  private(set) var profile: DatabaseProfile?
+  package private(set) var profile: DatabaseProfile?
   private var scan: PostgresScan?
   private var remaining: [TableJob] = []
 
@@ -122,61 +122,26 @@ package actor PostgresOrigin: RowOrigin {
     return (jobs, findings)
   }
 
-  /// Whether the profile that fits gives rows to people.
-  package var hasOwners: Bool { profile?.hasOwners ?? false }
-  /// Whether the profile that fits lists accounts.
-  package var listsAccounts: Bool { profile?.accounts != nil }
-
   func misfit(
     _ error: PostgresError, _ part: String, _ profile: DatabaseProfile
   ) -> OriginError {
     OriginError(PostgresError(error.code, profile.misfit(part, error.message)), origin: name)
   }
 
-  /// Asks the profile's queries; a profile without them has no accounts.
-  package func accounts() throws -> AccountListing {
-    guard let profile else { preconditionFailure("the origin is open") }
-    var accounts: [AccountListing.Account] = []
-    var hosts: [String] = []
-    if let sql = profile.accounts {
-      try ask(sql, "accounts", maximumRowCount: AccountListing.maximumAccountCount) {
-        row throws(PostgresError) in
-        guard let address = row.text(0), !address.isEmpty else { return }
-        let account = AccountListing.Account(
-          address: address, birthMark: row.utf8(1) ?? [], registered: row.integer(2),
-          oldest: row.integer(3))
-        guard account.isKeepable else {
-          throw PostgresError(.refused, AccountListing.oversized(number: accounts.count + 1))
-        }
-        accounts.append(account)
-      }
-    }
-    if let sql = profile.localHosts {
-      try ask(sql, "hosts", maximumRowCount: 10_000) { row in
-        if let host = row.text(0) { hosts.append(host) }
-      }
-    }
-    return AccountListing(accounts: accounts, localHosts: hosts)
-  }
-
-  private func ask(
-    _ sql: String, _ part: String, maximumRowCount: Int,
-    _ body: (borrowing CopyRow) throws(PostgresError) -> Void
+  /// See ``RowOrigin/ask(_:_:columnCount:maximumRowCount:_:)``.
+  package func ask(
+    _ sql: String, _ part: String, columnCount: Int, maximumRowCount: Int,
+    _ body: ([[UInt8]?]) -> String?
   ) throws {
     guard let source, let profile else { preconditionFailure("the origin is open") }
     do throws(PostgresError) {
-      try source.query(sql, parameters: parameters, maximumRowCount: maximumRowCount, body)
+      try source.query(sql, parameters: parameters, maximumRowCount: maximumRowCount) {
+        row throws(PostgresError) in
+        if let refusal = body((0..<columnCount).map { row.utf8($0) }) {
+          throw PostgresError(.refused, refusal)
+        }
+      }
     } catch { throw misfit(error, part, profile) }
-  }
-
-  /// Whose the files are that a directory's profile asks for: owners' addresses by file name.
-  package func fileOwners(_ query: String) throws -> [[UInt8]: [UInt8]] {
-    var owners: [[UInt8]: [UInt8]] = [:]
-    // A file takes some 100 bytes here; more than that many would not fit the machine.
-    try ask(query, "files", maximumRowCount: 4_000_000) { row in
-      if let file = row.utf8(0), let owner = row.utf8(1) { owners[file] = owner }
-    }
-    return owners
   }
 
   /// A table with rows of people of these hosts; nil if there is none.
