@@ -57,21 +57,26 @@ package struct RawSegment: Sendable {
     // Owner and position in one number: sorting numbers costs a tenth of sorting by two keys.
     let order = rows.indices.map { UInt64(rows[$0].owner) << 32 | UInt64($0) }.sorted()
       .map { Int($0 & 0xffff_ffff) }
+    let header = ChunkHeader(
+      origin: origin, table: tables.first?.name ?? "", lower: lower, part: 0)
+    let firstHeader = header.encode()
     var groups: [(owner: AccountNumber, chunks: [[UInt8]])] = []
     var start = 0
     while start < order.count {
       let owner = rows[order[start]].owner
       var end = start + 1
       while end < order.count, rows[order[end]].owner == owner { end += 1 }
-      groups.append((AccountNumber(owner), cut(order[start..<end])))
+      groups.append((AccountNumber(owner), cut(order[start..<end], header, firstHeader)))
       start = end
     }
     return groups
   }
 
   /// Writes one owner's rows, table by table, and cuts them at row boundaries into chunks.
-  private func cut(_ owned: ArraySlice<Int>) -> [[UInt8]] {
-    var cutter = ChunkCutter(origin: origin, table: tables.first?.name ?? "", lower: lower)
+  private func cut(_ owned: ArraySlice<Int>, _ header: ChunkHeader, _ first: [UInt8]) -> [[UInt8]] {
+    // Most owners have one chunk of a row or two: room for it is made once.
+    let byteCount = owned.reduce(Self.sectionByteCount) { $0 + rowByteCount($1) }
+    var cutter = ChunkCutter(header: header, first: first, reserving: byteCount)
     var start = owned.startIndex
     while start < owned.endIndex {
       let table = rows[owned[start]].table
@@ -81,6 +86,14 @@ package struct RawSegment: Sendable {
       start = end
     }
     return cutter.finish()
+  }
+
+  /// About what stands before the rows of a table: its name and two numbers.
+  private static let sectionByteCount = 32
+
+  /// Bytes of a row, its key at its longest.
+  private func rowByteCount(_ index: Int) -> Int {
+    rows[index].end - (index == 0 ? 0 : rows[index - 1].end) + 10
   }
 
   private func write(_ owned: ArraySlice<Int>, of table: Table, to cutter: inout ChunkCutter) {
@@ -102,23 +115,28 @@ package struct RawSegment: Sendable {
 
 /// Cuts one owner's records in one segment into chunks, each with its header. [F-ROW-1]
 package struct ChunkCutter {
-  private let origin: String
-  private let table: String
-  private let lower: Int64
+  private let header: ChunkHeader
   private var chunks: [[UInt8]] = []
   private var current: [UInt8] = []
   private var headerByteCount = 0
 
+  /// `header` is that of the first chunk, `first` its encoding, which segments of many owners make once; room is
+  /// made for `byteCount` bytes.
+  init(header: ChunkHeader, first: [UInt8], reserving byteCount: Int) {
+    self.header = header
+    current.reserveCapacity(first.count + min(byteCount, Limits.rowChunkByteCount))
+    current += first
+    headerByteCount = first.count
+  }
+
   package init(origin: String, table: String, lower: Int64) {
-    self.origin = origin
-    self.table = table
-    self.lower = lower
-    open()
+    let header = ChunkHeader(origin: origin, table: table, lower: lower, part: 0)
+    self.init(header: header, first: header.encode(), reserving: 0)
   }
 
   private mutating func open() {
     current = ChunkHeader(
-      origin: origin, table: table, lower: lower, part: UInt32(chunks.count)
+      origin: header.origin, table: header.table, lower: header.lower, part: UInt32(chunks.count)
     ).encode()
     headerByteCount = current.count
   }
