@@ -58,8 +58,12 @@ package actor RunWriter {
   /// pack, the less of what is alive is sent again when a quarter of it went with their accounts.
   private static let filePackByteCount = Limits.filePieceByteCount + 64 << 10
 
-  private static func limit(_ contents: PackContents) -> Int {
-    contents == .files ? filePackByteCount : Limits.packByteCount
+  /// Whether a pack of files was closed: the first of a run may be full, since a few hours' files are in no more
+  /// than that, and each pack costs six round trips.
+  private var hasFilePack = false
+
+  private func limit(_ contents: PackContents) -> Int {
+    contents == .files && hasFilePack ? Self.filePackByteCount : Limits.packByteCount
   }
 
   /// Where a chunk came to lie.
@@ -100,8 +104,9 @@ package actor RunWriter {
       if let fullest = byteCounts.indices.max(by: { byteCounts[$0] < byteCounts[$1] }),
         var pack = builders[kind]?.remove(at: fullest)
       {
-        // One that ends before it is full goes onto the grid of sizes.
-        try await close(&pack, isLast: Self.limit(contents) < Limits.packByteCount)
+        if contents == .files { hasFilePack = true }
+        // A large piece that does not fit would leave much of a full size empty.
+        try await close(&pack, isLast: contents == .files)
       }
     }
   }
@@ -109,7 +114,7 @@ package actor RunWriter {
   /// Appends to an open pack with room, or to a new one as long as another may be open.
   private func append(_ chunk: SealedChunk, in contents: PackContents) -> Place? {
     let (kind, limit) = (
-      Kind(contents: contents, isRenewed: chunk.isRenewed), Self.limit(contents)
+      Kind(contents: contents, isRenewed: chunk.isRenewed), limit(contents)
     )
     var index = builders[kind]?.firstIndex { $0.builder.fits(chunk, limit: limit) }
     let openCount = builders[kind]?.count ?? 0

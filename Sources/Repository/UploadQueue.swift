@@ -47,8 +47,8 @@ actor UploadQueue {
 
   /// The next pack, or nil when there will be none.
   ///
-  /// A helper is given one only when so much waits that a further session is worth its login: ten
-  /// round trips, in which 4 MiB go through any link that matters.
+  /// A helper is given one only when so much waits that a further session is worth its login of eleven round
+  /// trips: more than a run of every four hours has at once.
   func next(asHelper: Bool) async -> Upload? {
     if !waiting.isEmpty, !asHelper || isLong { return waiting.removeFirst() }
     if isClosed { return nil }
@@ -61,7 +61,7 @@ actor UploadQueue {
     waiting.reduce(0) { $0 + $1.summary.byteCount } >= Self.helpedByteCount
   }
 
-  private static let helpedByteCount = 4 << 20
+  private static let helpedByteCount = 16 << 20
 
   /// Says that a pack taken from memory is stored.
   func didStore(_ upload: Upload) {

@@ -69,7 +69,7 @@ import Testing
   func `a frame that claims a tebibyte is refused at once`(_ promised: Int) {
     let start = ContinuousClock.now
     #expect(message(bomb, promised) != nil)
-    #expect(ContinuousClock.now - start < .seconds(1))
+    #expect(ContinuousClock.now - start < .seconds(10), "it is not inflated")
   }
 
   /// Content size absent: a window of 1 KiB, then 100 blocks of 128 KiB of one repeated byte each.

@@ -112,19 +112,17 @@ import Testing
   @Test func `a frozen server is given up after the patience, and found again`() async throws {
     let server = try LoopbackSSHD()
     var settings = try server.settings()
-    settings.patience = .milliseconds(400)
-    settings.connectingPatience = .milliseconds(400)
+    settings.patience = .seconds(2)
+    settings.connectingPatience = .seconds(2)
     settings.pauses = []
     let store = SFTPStore(settings)
     try await store.create()
     let name = try StoreContract.object("packs/one")
     server.pause()
-    let start = ContinuousClock.now
-    await expect(.transient, saying: "stalled", "nothing moved") {
+    await expect(.transient, saying: "stalled", "nothing moved for 2.0 seconds") {
       try await store.put([UInt8](repeating: 1, count: 8 << 20), as: name)
     }
     await expect(.unreachable) { _ = try await store.list("packs") }
-    #expect(ContinuousClock.now - start < .seconds(25), "before the usual patience")
     server.resume()
     try await store.put([1], as: name)
     #expect(try await store.get(name, upTo: 1) == [1])
@@ -135,33 +133,33 @@ import Testing
     let server = try LoopbackSSHD()
     let proxy = try LoopbackProxy(to: server.port)
     var settings = try server.settings(port: proxy.port)
-    settings.patience = .milliseconds(500)
+    settings.patience = .seconds(2)
     settings.pauses = []
     let store = SFTPStore(settings)
     try await store.create()
     proxy.slowDown(pausing: .milliseconds(100))
     var random = SeededRandom(seed: 6)
-    let bytes = random.bytes(500_000)
+    let bytes = random.bytes(2_000_000)
     let name = try StoreContract.object("packs/slow")
     let start = ContinuousClock.now
     try await store.put(bytes, as: name)
-    #expect(ContinuousClock.now - start > .milliseconds(800), "longer than the patience in all")
+    #expect(ContinuousClock.now - start > .seconds(2), "longer than the patience in all")
     proxy.slowDown(pausing: .zero)
     #expect(try await store.get(name, upTo: bytes.count) == bytes)
     await store.close()
   }
 
-  @Test func `a cancelled wait ends at once`() async throws {
+  @Test(.timeLimit(.minutes(5))) func `a cancelled wait ends at once`() async throws {
     let server = try LoopbackSSHD()
-    let store = SFTPStore(try server.settings())
+    var settings = try server.settings()
+    settings.patience = .seconds(3600)
+    let store = SFTPStore(settings)
     try await store.create()
     server.pause()
     let task = Task { try await store.list("packs") }
     try await Task.sleep(for: .milliseconds(100))
-    let start = ContinuousClock.now
     task.cancel()
     await expect(.cancelled) { _ = try await task.value }
-    #expect(ContinuousClock.now - start < .seconds(6), "well before the patience of ten seconds")
     server.resume()
     #expect(try await store.list("packs").isEmpty)
     await store.close()
