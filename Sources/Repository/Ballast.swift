@@ -13,14 +13,14 @@ enum Ballast {
 
   /// Stores an object, in place of the ballast where there is no other room.
   static func put(
-    _ bytes: [UInt8], as name: ObjectName, in store: any Store
+    _ bytes: [UInt8], as name: ObjectName, isFollowed: Bool = false, in store: any Store
   ) async throws(StoreError) {
-    do { try await store.put(bytes, as: name) } catch {
+    do { try await store.put(bytes, as: name, isFollowed: isFollowed) } catch {
       guard error.code == .full, let ballast = ObjectName(path),
         try await store.byteCount(of: ballast) != nil
       else { throw error }
       try await store.remove(ballast)
-      try await store.put(bytes, as: name)
+      try await store.put(bytes, as: name, isFollowed: isFollowed)
     }
   }
 

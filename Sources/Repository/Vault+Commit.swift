@@ -183,18 +183,19 @@ extension Vault {
       epoch: epoch, copies: copies, byteCount: object.count, digest: digest)
     // One after the other: a second session would cost more round trips than it saves.
     for copy in copies.indices {
-      try await Self.put(object, as: reference.name(copy), in: store)
+      try await Self.put(
+        object, as: reference.name(copy), isFollowed: copy + 1 < copies.count, in: store)
     }
     return reference
   }
 
   static func put(
-    _ object: [UInt8], as path: String, in store: any Store
+    _ object: [UInt8], as path: String, isFollowed: Bool = false, in store: any Store
   ) async throws {
     guard let name = ObjectName(path) else {
       preconditionFailure("digits and hexadecimal make an object name")
     }
-    do { try await Ballast.put(object, as: name, in: store) } catch {
+    do { try await Ballast.put(object, as: name, isFollowed: isFollowed, in: store) } catch {
       throw VaultError(error, doing: "cannot store \(name)")
     }
   }

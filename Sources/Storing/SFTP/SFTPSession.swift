@@ -59,7 +59,7 @@ extension SFTPSession {
   /// any, one of them may have become the object.
   func put(
     _ bytes: [UInt8], as name: ObjectName, through temporary: ObjectName,
-    abandoned: [ObjectName]
+    abandoned: [ObjectName], isFollowed: Bool
   ) throws(StoreError) {
     let channel = try ready(to: "writing \(name)")
     var isThere = false
@@ -68,7 +68,7 @@ extension SFTPSession {
       try write(bytes, to: temporary, channel)
       try publish(temporary, as: name, bytes, channel)
     }
-    try syncDirectory(of: name, channel)
+    if !isFollowed { try syncDirectory(of: name, channel) }
     for leftover in abandoned { _ = try channel.unlink(path(leftover)) }
   }
 

@@ -28,12 +28,20 @@ package actor SFTPStore: Store {
 
   /// See ``Store/put(_:as:)``.
   package func put(_ bytes: [UInt8], as name: ObjectName) async throws(StoreError) {
+    try await put(bytes, as: name, isFollowed: false)
+  }
+
+  /// See ``Store/put(_:as:isFollowed:)``.
+  package func put(
+    _ bytes: [UInt8], as name: ObjectName, isFollowed: Bool
+  ) async throws(StoreError) {
     var abandoned: [ObjectName] = []
     try await attempt { (session) throws(StoreError) in
       let temporary = ObjectName.temporary()
       let earlier = abandoned
       abandoned.append(temporary)
-      try await session.put(bytes, as: name, through: temporary, abandoned: earlier)
+      try await session.put(
+        bytes, as: name, through: temporary, abandoned: earlier, isFollowed: isFollowed)
     }
   }
 
