@@ -44,18 +44,27 @@ struct Console: Sendable {
     return { [meter] in meter.show($0) }
   }
 
+  /// Ends the process once all is written, without the handlers that libraries left for its end.
+  ///
+  /// Sessions may still be closing on threads of their own, and OpenSSL's handler frees what they use: one run in a
+  /// few hundred crashed after its work was done.
+  static func finish(_ status: Int32 = ExitStatus.done.rawValue) -> Never {
+    fflush(nil)
+    _exit(status)
+  }
+
   /// Prints an error as one line and ends with its status.
   static func end(with error: any Error) -> Never {
     if Lethe.exitCode(for: error) == .success || error is CleanExit { Lethe.exit(withError: error) }
     if error is ValidationError || String(describing: type(of: error)) == "CommandError" {
       FileHandle.standardError.write(Data((Lethe.fullMessage(for: error) + "\n").utf8))
-      exit(ExitStatus.usage.rawValue)
+      finish(ExitStatus.usage.rawValue)
     }
-    if let code = error as? ExitCode { exit(code.rawValue) }
+    if let code = error as? ExitCode { finish(code.rawValue) }
     // Whatever it looked like where the work stopped, the signal is why.
     let failure = Interruption.wasRequested ? .interruption : OperationError(error)
     say("error: \(failure.message)")
-    exit(failure.status.rawValue)
+    finish(failure.status.rawValue)
   }
 
   private static func say(_ line: String) {

@@ -33,5 +33,6 @@ struct Lethe: AsyncParsableCommand {
     }
     Interruption.listen { command.cancel() }
     do { try await command.value } catch { Console.end(with: error) }
+    Console.finish()
   }
 }
