@@ -45,11 +45,11 @@ struct Aftermath: Sendable {
       let clock = Clock(
         now: now, lastEntry: lastEntry, remote: try await vault.remoteTime(of: entry.sequence),
         drift: try ClockReading.drift(to: now, boot, in: vault.state))
-      let objection = clock.objection(longest: Int64(configuration.retention) * 1000)
+      let objection = clock.objection(longest: configuration.retentionMilliseconds)
       if let objection { outcome.warnings.append(objection) }
       try vault.state.note(objection: objection)
       // After a gap as long as the hold nobody could have cancelled; the next run destroys.
-      let isCalm = clock.objection(longest: Int64(configuration.hold) * 1000) == nil
+      let isCalm = clock.objection(longest: configuration.holdMilliseconds) == nil
       outcome.destroyedCount = try await Forgetting(configuration, vault: vault, now: now)
         .destroyWhatIsDue(
           isAllowed: brake == nil && isTrusted && objection == nil, isCalm: isCalm)
@@ -66,7 +66,7 @@ struct Aftermath: Sendable {
 
   private func prune(objection: String?, remote: Int64?) async throws {
     guard pruning != .never else { return }
-    let retention = Int64(configuration.retention) * 1000
+    let retention = configuration.retentionMilliseconds
     let prune = Prune(configuration, store: vault.store, now: now)
     let plan = try prune.plan(
       vault, horizon: pruning.interval(retention: retention), objection: objection)

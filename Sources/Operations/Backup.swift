@@ -13,7 +13,8 @@ package struct Backup: Sendable {
   private let progress: Progress.Report
   private let pruning: Pruning
 
-  /// `now` gives milliseconds since 1970, and `boot` what proves that it was not set in between; by `pruning`, what is past its time goes after the commit.
+  /// `now` gives milliseconds since 1970, and `boot` what proves that it was not set in between; by
+  /// `pruning`, what is past its time goes after the commit.
   package init(
     _ configuration: Configuration, store: any Store, pruning: Pruning,
     now: @escaping @Sendable () -> Int64, boot: @escaping @Sendable () -> BootTime? = { nil },
@@ -50,7 +51,7 @@ package struct Backup: Sendable {
       state: state, store: store,
       listingLog: pruning.isDue(
         now: started, last: try state.time(.renewed),
-        retention: Int64(configuration.retention) * 1000))
+        retention: configuration.retentionMilliseconds))
     let last = try state.lastEntry().time
     let sources = try await Sources.open(configuration)
     try checkSpool(sources)

@@ -33,10 +33,10 @@ package struct Check: Sendable {
   package func run() async throws -> CheckReport {
     let before = await store.traffic
     let reading = try await readPacks()
-    guard
-      let lock = await StateLock.wait(
+    let lock =
+      try await StateLock.wait(
         configuration.state, seconds: reading.count == 0 ? 1 : Self.patience)
-    else { return try await run(since: before, reading, StateLock(configuration.state)) }
+      ?? StateLock(configuration.state)
     return try await run(since: before, reading, lock)
   }
 

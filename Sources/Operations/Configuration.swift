@@ -200,3 +200,11 @@ package struct Configuration: Sendable, Equatable {
     return erasure
   }
 }
+
+/// The spans of time in the unit of all times of the log and of the agent's state.
+extension Configuration {
+  var intervalMilliseconds: Int64 { Int64(interval) * 1000 }
+  var retentionMilliseconds: Int64 { Int64(retention) * 1000 }
+  var renewalMilliseconds: Int64 { Int64(renewal) * 1000 }
+  var holdMilliseconds: Int64 { Int64(hold) * 1000 }
+}

@@ -45,7 +45,7 @@ package struct Erasing: Sendable {
       let people = try addresses.enumerated().map {
         try known.erasable($0.offset, $0.element, atOnce: atOnce)
       }
-      let hold = atOnce ? 0 : Int64(configuration.hold) * 1000
+      let hold = atOnce ? 0 : configuration.holdMilliseconds
       let entries = Dictionary(
         people.flatMap(\.live).map { row in
           (
@@ -99,7 +99,7 @@ package struct Erasing: Sendable {
       let rows = Dictionary(
         try vault.state.accounts().map { ($0.account.number, $0) },
         uniquingKeysWith: { first, _ in first })
-      let hold = Int64(configuration.hold) * 1000
+      let hold = configuration.holdMilliseconds
       let entries = brake.proposals.compactMap { proposal -> ErasureEntry? in
         guard let row = rows[AccountNumber(proposal.account)],
           !erased.contains(row.account.number),

@@ -69,7 +69,7 @@ struct Forgetting: Sendable {
     return Findings(census: census, warnings: warnings)
   }
 
-  private var hold: Int64 { Int64(configuration.hold) * 1000 }
+  private var hold: Int64 { configuration.holdMilliseconds }
 
   private static func warnings(
     _ census: Census, _ contents: Inbox.Contents, leftCount: Int, inbox: String

@@ -39,7 +39,7 @@ package struct Prune: Sendable {
     let plan = try plan(
       vault, horizon: 0,
       objection: try Brake.load(vault.state)?.message
-        ?? clock.objection(longest: Int64(configuration.retention) * 1000))
+        ?? clock.objection(longest: configuration.retentionMilliseconds))
     let leftovers = plan.objection == nil ? try await leftovers(remote: remote) : []
     if !isRehearsal { try await carryOut(plan, leftovers, vault) }
     return PruneReport(plan, leftovers, isRehearsal: isRehearsal)
@@ -58,8 +58,8 @@ package struct Prune: Sendable {
     PrunePlan(
       PrunePlan.Situation(
         snapshots: try vault.state.snapshots(), packs: try vault.state.packRows(), now: now,
-        retention: Int64(configuration.retention) * 1000,
-        renewal: Int64(configuration.renewal) * 1000,
+        retention: configuration.retentionMilliseconds,
+        renewal: configuration.renewalMilliseconds,
         renewed: try vault.state.time(.renewed),
         renewalDebt: try vault.state.time(.renewalDebt) ?? 0, horizon: horizon,
         objection: objection))

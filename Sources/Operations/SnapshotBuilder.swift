@@ -58,11 +58,12 @@ actor SnapshotBuilder {
       return nil
     }
     let stored = try vault.state.chunks(ofSegment: segment.id)
+    let outdated = stored.chunks.filter { !isUsable($0.pack) }
     return Known(
-      segment: segment, chunks: stored.chunks.filter { isUsable($0.pack) },
-      outdated: stored.chunks.filter { !isUsable($0.pack) },
-      part: (stored.partPack, stored.partOrdinal),
-      isUsable: isUsable(stored.partPack) && stored.chunks.allSatisfy { isUsable($0.pack) })
+      segment: segment,
+      chunks: outdated.isEmpty ? stored.chunks : stored.chunks.filter { isUsable($0.pack) },
+      outdated: outdated, part: (stored.partPack, stored.partOrdinal),
+      isUsable: outdated.isEmpty && isUsable(stored.partPack))
   }
 
   /// Whether something new may refer to a pack: it is on the remote or on its way, and good.

@@ -82,9 +82,9 @@ struct StatusFacts: Sendable {
   init(_ configuration: Configuration, now: Int64, isRunning: Bool?) throws {
     let state = try AgentState(reading: configuration.state)
     self.now = now
-    interval = Int64(configuration.interval) * 1000
-    retention = Int64(configuration.retention) * 1000
-    renewal = Int64(configuration.renewal) * 1000
+    interval = configuration.intervalMilliseconds
+    retention = configuration.retentionMilliseconds
+    renewal = configuration.renewalMilliseconds
     snapshots = try state.snapshots()
     var runs = try state.history(last: Self.timelineCount + 1)
     running = try Self.takeRunning(from: &runs, configuration, isRunning)

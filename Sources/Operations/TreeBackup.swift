@@ -102,10 +102,9 @@ struct TreeBackup: Sendable {
   }
 
   private static func mark(of path: RelativePath) -> Int64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in path.bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    hash ^= hash >> 29
-    return Int64(bitPattern: hash)
+    var hash = FNV1a()
+    hash.mix(path.bytes)
+    return hash.mark
   }
 
   /// Reads what changed of the drafted entries and adds them as a segment.

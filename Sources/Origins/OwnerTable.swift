@@ -65,11 +65,11 @@ package struct OwnerTable: Sendable {
     return localHosts.contains { $0.elementsEqual(host) }
   }
 
-  /// FNV-1a; the table holds nothing that a user could make slow by choosing names.
+  /// The table holds nothing that a user could make slow by choosing names.
   private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return Int(truncatingIfNeeded: hash ^ hash >> 32) & Int.max
+    var hash = FNV1a()
+    hash.mix(bytes)
+    return Int(truncatingIfNeeded: hash.value ^ hash.value >> 32) & Int.max
   }
 }
 

@@ -83,15 +83,15 @@ final class PostgresScan {
     case .columns(let key): positions = key
     case .row: positions = Array(table.columns.indices)
     }
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    var hash = FNV1a()
     row.withBytes { bytes in
       for position in positions {
         let column = Self.firstValue + position
-        hash = (hash ^ (row.isNull(column) ? 1 : 2)) &* 0x100_0000_01b3
-        for byte in bytes[row.range(column)] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        hash.mix(row.isNull(column) ? 1 : 2 as UInt64)
+        hash.mix(bytes[row.range(column)])
       }
     }
-    return Int64(bitPattern: hash ^ hash >> 29)
+    return hash.mark
   }
 
   private func append(_ table: PostgresTable) throws(PostgresError) {

@@ -79,13 +79,13 @@ final class TableScan {
   /// The whole key counts: its first column is often the same in every row.
   private var keyMark: Int64 {
     guard case .withoutRowid(let key)? = layout?.kind else { return 0 }
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    var hash = FNV1a()
     for column in key {
       let value = row.values[column.position]
-      hash = (hash ^ value.bits) &* 0x100_0000_01b3
-      for byte in value.bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+      hash.mix(value.bits)
+      hash.mix(value.bytes)
     }
-    return Int64(bitPattern: hash ^ hash >> 29)
+    return hash.mark
   }
 
   private func append(_ layout: TableLayout) throws(QueryError) {

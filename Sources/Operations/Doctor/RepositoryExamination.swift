@@ -133,7 +133,7 @@ struct RepositoryExamination {
     let last = (try? AgentState(reading: configuration.state))
       .flatMap { try? $0.lastEntry().time }
     let clock = Clock(now: now, lastEntry: last ?? now, remote: seconds.map { $0 * 1000 })
-    let patience = Int64(configuration.retention) * 1000
+    let patience = configuration.retentionMilliseconds
     if let objection = clock.objection(longest: patience) {
       return .critical(
         .repository, objection,
