@@ -224,6 +224,7 @@ package struct Check: Sendable {
     for repair in objects.repairs {
       try await vault.repair(repair.copy, of: repair.reference, with: repair.bytes)
     }
+    try await vault.removeAgain(objects.returned)
     if objects.hasUnknownKeyrings { try vault.sweepLater(time: now) }
     if objects.hasLostKeyring { try await vault.beginEpoch(destroying: [], time: now) }
   }

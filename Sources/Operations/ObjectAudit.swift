@@ -10,6 +10,8 @@ struct ObjectAudit {
   private(set) var findings: [Finding] = []
   /// Copies of keyrings to be written anew, with the bytes of the other copy.
   private(set) var repairs: [(reference: KeyringReference, copy: Int, bytes: [UInt8])] = []
+  /// Packs that were removed once and are there all the same.
+  private(set) var returned: [PackID] = []
   /// Whether there are keyrings that nothing names.
   private(set) var hasUnknownKeyrings = false
   /// Whether a keyring has no good copy left.
@@ -74,11 +76,12 @@ struct ObjectAudit {
       return
     }
     guard ledger.unremoved.contains(pack) else {
+      returned.append(pack)
       findings.append(
         Finding(
           .warning, .packReturned, object.name.path,
-          "\(object.name) was removed after the log dropped it, and is there again",
-          remedy: "remove it, and ask the provider who put it back"))
+          "\(object.name) was removed after the log dropped it, and is there all the same",
+          remedy: "it is removed again; ask the provider who put it back, or why it was kept"))
       return
     }
     guard dropped + PrunePlan.grace <= now else { return }

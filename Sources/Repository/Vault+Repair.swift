@@ -19,6 +19,14 @@ extension Vault {
     try await replace(reference.name(copy), with: bytes)
   }
 
+  /// Removes packs that the log dropped and this agent removed already, as far as the remote said.
+  package func removeAgain(_ packs: [PackID]) async throws {
+    let names = packs.map { ObjectName("packs/\($0.hex)") }
+    do { try await store.remove(names.compactMap(\.self)) } catch {
+      throw VaultError(error, doing: "cannot remove packs that were dropped")
+    }
+  }
+
   /// Sees to it that keyrings which the log does not name are removed by the next run.
   package func sweepLater(time: Int64) throws { try state.set(.keyringSweep, time: time) }
 

@@ -1,7 +1,7 @@
 """Accidents of a remote machine."""
 
-from machine import Cut
-from disk import Failure
+from machine import REMOVE, Cut
+from disk import NO_SUCH_FILE, Failure
 
 
 class Fault:
@@ -30,6 +30,10 @@ class Fault:
 
     def strike(self, machine, request):
         """What happens."""
+
+    def is_lie(self):
+        """Whether the answer was false and cannot be known to be: a check must find and mend what came of it."""
+        return False
 
     def __str__(self):
         return f"{type(self).__name__} {'after' if self.is_after else 'before'} request {self.number}"
@@ -63,6 +67,10 @@ class Refusal(Fault):
 
     def strike(self, machine, request):
         raise Failure(self.code)
+
+    def is_lie(self):
+        """Nothing is missing that this machine has."""
+        return self.code == NO_SUCH_FILE and self.struck is not None and self.struck.kind == REMOVE
 
     def __str__(self):
         return f"status {self.code} to request {self.number}"

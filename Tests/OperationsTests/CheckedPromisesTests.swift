@@ -60,6 +60,8 @@ import Testing
     await checkup.memory.tamper(with: name, before[name])
     #expect(
       try await checkup.check(at: later + 2 * Span.hour).findings.map(\.kind) == [.packReturned])
+    #expect(await checkup.memory.contents[name] == nil, "it is gone for good")
+    #expect(try await checkup.check(at: later + 2 * Span.hour).findings == [])
   }
 
   @Test func `a commit whose answer was lost is no fork`() async throws {

@@ -63,6 +63,8 @@ class Cutting:
             self.acknowledged(outcome.json()["snapshot"], fault)
         try:
             agent.backup()
+            if fault.is_lie():
+                agent.lethe("check")
             agent.check()
             agent.restore()
         except Violation as violation:
