@@ -25,8 +25,8 @@ struct Condemning {
 
   /// Of all bytes on the remote, those that may be dead in packs of which something lives: 2 %.
   ///
-  /// With those that one prune condemned a retention ago, which fall together and wait for their removal (2 % were measured), they
-  /// stay below 5 %.
+  /// With those that one prune condemned a retention ago, which fall together and wait for their
+  /// removal (``Pruning``), they stay below 5 %.
   static let deadShare: (Int64, of: Int64) = (20, of: 1000)
 
   /// The packs, and the bytes of renewal that are owed after that.

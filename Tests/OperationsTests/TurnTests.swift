@@ -18,7 +18,7 @@ import Testing
   }
 
   /// Sixteen days of a run every four hours.
-  @Test func `twice a day, and a snapshot is kept for its fourteen days and no longer`()
+  @Test func `three times a day, and a snapshot is kept for its fourteen days and no longer`()
     async throws
   {
     let journey = try await Journey.small(messages: 5)
@@ -37,7 +37,7 @@ import Testing
     let expiries = entries.filter { if case .expiry = $0.event { true } else { false } }
     #expect(expiries.count == 12, "each of 12 runs")
     let drops = entries.filter { if case .drop = $0.event { true } else { false } }
-    #expect(drops.count <= 16 * 2, "twice a day at most")
+    #expect(drops.count <= 16 * 3, "three times a day at most")
     let dropped = try await journey.archive().listedPacks.filter(\.isDropped).count
     #expect(dropped > 6)
     try await journey.expectSound()
@@ -49,11 +49,11 @@ import Testing
     func isDue(_ pruning: Pruning, after elapsed: Int64?, retention: Int64 = 14 * day) -> Bool {
       pruning.isDue(now: 0, last: elapsed.map { -$0 }, retention: retention)
     }
-    #expect(isDue(.inTurn, after: 12 * Span.hour) && isDue(.inTurn, after: 11 * Span.hour))
-    #expect(!isDue(.inTurn, after: 8 * Span.hour + Span.minute))
+    #expect(isDue(.inTurn, after: 8 * Span.hour) && isDue(.inTurn, after: 15 * Span.hour / 2))
+    #expect(!isDue(.inTurn, after: 4 * Span.hour + Span.minute))
     #expect(isDue(.inTurn, after: nil) && isDue(.inTurn, after: -Span.hour), "a clock set back")
     #expect(isDue(.inTurn, after: Span.hour, retention: day))
-    #expect(isDue(.inTurn, after: 12 * Span.hour, retention: 365 * day))
+    #expect(isDue(.inTurn, after: 8 * Span.hour, retention: 365 * day))
     #expect(isDue(.always, after: 0) && !isDue(.never, after: 14 * day))
   }
 
