@@ -4,6 +4,12 @@ package struct RowWriter {
 
   package init(reserving byteCount: Int = 0) { bytes.reserveCapacity(byteCount) }
 
+  /// Writes into a buffer that was used before; what is in it goes.
+  package init(reusing buffer: consuming [UInt8]) {
+    bytes = consume buffer
+    bytes.removeAll(keepingCapacity: true)
+  }
+
   package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
   package mutating func null() { bytes.append(0) }

@@ -156,12 +156,12 @@ package actor DatabaseOrigin: RowOrigin {
 
   /// The next segment, or nil after the last.
   package func nextSegment() throws -> RawSegment? {
-    guard let source, let scan else { preconditionFailure("the scan has begun") }
+    guard let source, scan != nil else { preconditionFailure("the scan has begun") }
     do {
       while true {
-        if let segment = try scan.next(from: source) { return segment }
-        guard let job = remaining.popLast() else { return scan.finish() }
-        if let segment = try scan.begin(job, in: source) { return segment }
+        if let segment = try scan?.next(from: source) { return segment }
+        guard let job = remaining.popLast() else { return scan?.finish() }
+        if let segment = try scan?.begin(job, in: source) { return segment }
       }
     } catch { throw OriginError(error, origin: name) }
   }

@@ -21,6 +21,7 @@ package struct OwnerTable: Sendable {
 
   private var slots: [Slot]
   private let mask: Int
+  private let seed = UInt64.random(in: .min ... .max)
   private var names: [UInt8] = []
   private let localHosts: [[UInt8]]
 
@@ -35,7 +36,7 @@ package struct OwnerTable: Sendable {
   }
 
   private mutating func insert(_ name: [UInt8], _ number: UInt32) {
-    var index = name.withUnsafeBytes { Self.hash($0) } & mask
+    var index = name.withUnsafeBytes { hash($0) }
     while slots[index].count != 0 { index = (index + 1) & mask }
     slots[index] = Slot(start: UInt32(names.count), count: UInt32(name.count), number: number)
     names += name
@@ -44,7 +45,7 @@ package struct OwnerTable: Sendable {
   /// The owner of what belongs to an address; nil stands for shared data.
   package func owner(of address: UnsafeRawBufferPointer?) -> Owner {
     guard let address, !address.isEmpty else { return .server }
-    var index = Self.hash(address) & mask
+    var index = hash(address)
     while slots[index].count != 0 {
       if matches(slots[index], address) { return .account(AccountNumber(slots[index].number)) }
       index = (index + 1) & mask
@@ -54,9 +55,10 @@ package struct OwnerTable: Sendable {
 
   private func matches(_ slot: Slot, _ address: UnsafeRawBufferPointer) -> Bool {
     guard Int(slot.count) == address.count else { return false }
-    let start = Int(slot.start)
-    for offset in 0..<address.count where names[start + offset] != address[offset] { return false }
-    return true
+    return names.withUnsafeBytes {
+      UnsafeRawBufferPointer(rebasing: $0[Int(slot.start)..<Int(slot.start) + address.count])
+        .isSame(as: address)
+    }
   }
 
   private func isLocal(_ address: UnsafeRawBufferPointer) -> Bool {
@@ -65,11 +67,47 @@ package struct OwnerTable: Sendable {
     return localHosts.contains { $0.elementsEqual(host) }
   }
 
-  /// The table holds nothing that a user could make slow by choosing names.
-  private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
-    var hash = FNV1a()
-    hash.mix(bytes)
-    return Int(truncatingIfNeeded: hash.value ^ hash.value >> 32) & Int.max
+  /// Eight bytes at a time, from a random beginning: whoever chooses names cannot choose where they fall.
+  private func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
+    var hash = seed ^ UInt64(bytes.count)
+    var offset = 0
+    while offset + 8 <= bytes.count {
+      Self.mix(&hash, bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      offset += 8
+    }
+    var last: UInt64 = 0
+    while offset < bytes.count {
+      last = last << 8 | UInt64(bytes[offset])
+      offset += 1
+    }
+    Self.mix(&hash, last)
+    return Int(truncatingIfNeeded: hash) & mask
+  }
+
+  /// Both halves of a product of 128 bits: every bit of the word changes about half of those of the hash.
+  private static func mix(_ hash: inout UInt64, _ word: UInt64) {
+    let product = (hash ^ word).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+    hash = product.high ^ product.low
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether both hold the same bytes, looking at eight of them at a time.
+  func isSame(as other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count else { return false }
+    var offset = 0
+    while offset + 8 <= count {
+      guard
+        loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+          == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      else { return false }
+      offset += 8
+    }
+    while offset < count {
+      guard self[offset] == other[offset] else { return false }
+      offset += 1
+    }
+    return true
   }
 }
 

@@ -176,12 +176,12 @@ package actor PostgresOrigin: RowOrigin {
 
   /// The next segment, or nil after the last.
   package func nextSegment() throws -> RawSegment? {
-    guard let source, let scan else { preconditionFailure("the scan has begun") }
+    guard let source, scan != nil else { preconditionFailure("the scan has begun") }
     do throws(PostgresError) {
       while true {
-        if let segment = try scan.next(from: source) { return segment }
-        guard let job = remaining.popLast() else { return scan.finish() }
-        if let segment = try scan.begin(job, in: source) { return segment }
+        if let segment = try scan?.next(from: source) { return segment }
+        guard let job = remaining.popLast() else { return scan?.finish() }
+        if let segment = try scan?.begin(job, in: source) { return segment }
       }
     } catch {
       if error.code == .cancelled { throw CancellationError() }

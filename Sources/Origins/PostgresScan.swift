@@ -2,7 +2,7 @@ internal import Format
 internal import Postgres
 
 /// Steps through the tables of one PostgreSQL database and cuts their rows into segments.
-final class PostgresScan {
+struct PostgresScan: ~Copyable {
   private let plans: [String: SegmentPlan]
   private var row = CopyRow()
   private var table: PostgresTable?
@@ -26,9 +26,9 @@ final class PostgresScan {
   var remainsCount: Int { draft.remainsCount }
 
   /// Turns to the next table; gives the open segment when the table does not join it.
-  func begin(_ job: PostgresOrigin.TableJob, in source: PostgresSource) throws(PostgresError)
-    -> RawSegment?
-  {
+  mutating func begin(
+    _ job: PostgresOrigin.TableJob, in source: PostgresSource
+  ) throws(PostgresError) -> RawSegment? {
     let table = job.table
     let isSmall = try source.hasAtMost(SegmentDraft.sharedRowCount, rowsOf: table)
     let finished = draft.begin(
@@ -42,7 +42,7 @@ final class PostgresScan {
   }
 
   /// Fills the open segment; gives it when it is full, nil at the end of the table.
-  func next(from source: PostgresSource) throws(PostgresError) -> RawSegment? {
+  mutating func next(from source: PostgresSource) throws(PostgresError) -> RawSegment? {
     guard let table else { return nil }
     while true {
       if !isPending {
@@ -51,9 +51,9 @@ final class PostgresScan {
           return nil
         }
         try readKey(table)
-        if draft.cuts(before: key, mark: { mark(table) }) {
+        if draft.cuts(before: key, mark: draft.asksForMark ? mark(table) : nil) {
           isPending = true
-          return draft.close(before: key, mark: { mark(table) })
+          return draft.close(before: key, mark: mark(table))
         }
       }
       isPending = false
@@ -61,7 +61,7 @@ final class PostgresScan {
     }
   }
 
-  private func readKey(_ table: PostgresTable) throws(PostgresError) {
+  private mutating func readKey(_ table: PostgresTable) throws(PostgresError) {
     guard row.count == Self.firstValue + table.columns.count else {
       throw PostgresError(.damaged, "table \(table.label): a row has another number of values.")
     }
@@ -94,7 +94,7 @@ final class PostgresScan {
     return hash.mark
   }
 
-  private func append(_ table: PostgresTable) throws(PostgresError) {
+  private mutating func append(_ table: PostgresTable) throws(PostgresError) {
     let since = row.integer(1)
     let owner = row.withBytes { bytes in
       draft.admit(
@@ -111,7 +111,7 @@ final class PostgresScan {
   }
 
   /// The last segment, if it holds anything.
-  func finish() -> RawSegment? { draft.finish() }
+  mutating func finish() -> RawSegment? { draft.finish() }
 }
 
 extension PostgresTable {

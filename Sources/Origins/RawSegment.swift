@@ -28,8 +28,10 @@ package struct RawSegment: Sendable {
   /// What the agent's state knows it by.
   package let mark: Int64
   let rows: [Row]
-  let values: [UInt8]
+  let buffer: RowBuffer
 
+  /// The values of all rows.
+  var values: [UInt8] { buffer.bytes }
   package var recordCount: Int { rows.count }
   package var byteCount: Int { values.count }
 
@@ -100,6 +102,7 @@ package struct RawSegment: Sendable {
     cutter.append(
       RowSection(table: table.name, columnCount: table.columnCount, rowCount: owned.count).encode()[
         ...])
+    let (rows, values) = (rows, values)
     var previous: Int64 = 0
     for index in owned {
       let row = rows[index]

@@ -24,20 +24,19 @@ struct SegmentDraft {
   ///
   /// Room for the coarsest segment: untouched pages cost nothing, growing by doubling would touch twice
   /// as many.
-  var writer = SegmentDraft.freshWriter()
+  var writer: RowWriter
+  private let shelf: RowBuffer.Shelf
 
   /// What shares a segment, and how much of it.
   static let sharedRowCount = 256
   private static let sharedByteCount = 128 << 10
 
-  private static func freshWriter() -> RowWriter {
-    RowWriter(reserving: SegmentPlan.tiers[2].byteCount + 1 << 20)
-  }
-
   init(origin: String, owners: OwnerTable, bornAt: [AccountNumber: Int64]) {
     self.origin = origin
     self.owners = owners
     self.bornAt = bornAt
+    shelf = RowBuffer.Shelf(byteCount: SegmentPlan.tiers[2].byteCount + 1 << 20)
+    writer = RowWriter(reusing: shelf.take())
   }
 
   /// Turns to the next table; gives the open segment when the table does not join it.
@@ -61,17 +60,19 @@ struct SegmentDraft {
   /// Few rows can be large; a segment that many tables share is bounded as any other.
   private var isOverfull: Bool { writer.bytes.count >= SegmentPlan.tiers[2].byteCount }
 
+  /// Whether it is time to look for a row whose mark ends the segment of a table without row ids.
+  var asksForMark: Bool {
+    writer.bytes.count >= SegmentPlan.tiers[0].byteCount && tables.last?.hasRowID == false
+  }
+
   /// Whether a row begins a new segment: by its key, or where its table has none by its `mark`, so that
-  /// the cuts stay where they are when rows come and go.
-  mutating func cuts(before key: Int64, mark: () -> Int64) -> Bool {
+  /// the cuts stay where they are when rows come and go; nil where ``asksForMark`` says no.
+  mutating func cuts(before key: Int64, mark: Int64?) -> Bool {
     guard !rows.isEmpty, let table = tables.last else { return false }
     let most = SegmentCutter.most
     if rows.count >= most.rowCount || writer.bytes.count >= most.byteCount { return true }
     if isShared { return isOverfull }
-    guard table.hasRowID else {
-      let byteCount = writer.bytes.count
-      return isOverfull || byteCount >= SegmentPlan.tiers[0].byteCount && mark() % 64 == 0
-    }
+    guard table.hasRowID else { return isOverfull || mark.map { $0 % 64 == 0 } ?? false }
     return cutter.cuts(before: key, rowCount: rows.count, byteCount: writer.bytes.count)
   }
 
@@ -92,7 +93,7 @@ struct SegmentDraft {
   /// Rows of one owner often follow one another; the last answer is tried first.
   private mutating func owner(of address: UnsafeRawBufferPointer?) -> Owner {
     guard let address else { return .server }
-    if address.count == lastAddress.count, address.elementsEqual(lastAddress) { return lastOwner }
+    if lastAddress.withUnsafeBytes({ $0.isSame(as: address) }) { return lastOwner }
     lastOwner = owners.owner(of: address)
     lastAddress.removeAll(keepingCapacity: true)
     lastAddress.append(contentsOf: address)
@@ -109,12 +110,12 @@ struct SegmentDraft {
   }
 
   /// Ends the segment before a row of the same table.
-  mutating func close(before key: Int64, mark: () -> Int64) -> RawSegment {
+  mutating func close(before key: Int64, mark: Int64) -> RawSegment {
     let (table, segment) = (tables.last, take())
     let hasRowID = table?.hasRowID ?? false
     tables = table.map { [$0] } ?? []
     lower = hasRowID ? key : 0
-    self.mark = hasRowID ? key : mark()
+    self.mark = hasRowID ? key : mark
     isShared = false
     return segment
   }
@@ -127,9 +128,10 @@ struct SegmentDraft {
 
   private mutating func take() -> RawSegment {
     let segment = RawSegment(
-      origin: origin, tables: tables, lower: lower, mark: mark, rows: rows, values: writer.bytes)
+      origin: origin, tables: tables, lower: lower, mark: mark, rows: rows,
+      buffer: RowBuffer(writer.bytes, from: shelf))
     (tables, lower, mark, rows, isShared) = ([], .min, .min, [], true)
-    writer = Self.freshWriter()
+    writer = RowWriter(reusing: shelf.take())
     return segment
   }
 }

@@ -2,7 +2,7 @@ internal import Format
 internal import Querying
 
 /// Steps through the tables of one SQLite database and cuts their rows into segments.
-final class TableScan {
+struct TableScan: ~Copyable {
   private let plans: [String: SegmentPlan]
   private var cursor: RowCursor?
   private var row = RowView(valueCount: 0)
@@ -22,7 +22,7 @@ final class TableScan {
   var remainsCount: Int { draft.remainsCount }
 
   /// Turns to the next table; gives the open segment when the table does not join it.
-  func begin(_ job: DatabaseOrigin.TableJob, in source: SourceDatabase) throws(QueryError)
+  mutating func begin(_ job: DatabaseOrigin.TableJob, in source: SourceDatabase) throws(QueryError)
     -> RawSegment?
   {
     let isSmall = try isSmall(job.layout, in: source)
@@ -53,7 +53,7 @@ final class TableScan {
   }
 
   /// Fills the open segment; gives it when it is full, nil at the end of the table.
-  func next(from source: SourceDatabase) throws(QueryError) -> RawSegment? {
+  mutating func next(from source: SourceDatabase) throws(QueryError) -> RawSegment? {
     guard let layout else { return nil }
     while true {
       if !isPending {
@@ -62,9 +62,9 @@ final class TableScan {
           self.layout = nil
           return nil
         }
-        if draft.cuts(before: row.rowid, mark: { keyMark }) {
+        if draft.cuts(before: row.rowid, mark: draft.asksForMark ? keyMark : nil) {
           isPending = true
-          return draft.close(before: row.rowid, mark: { keyMark })
+          return draft.close(before: row.rowid, mark: keyMark)
         }
       }
       isPending = false
@@ -88,7 +88,7 @@ final class TableScan {
     return hash.mark
   }
 
-  private func append(_ layout: TableLayout) throws(QueryError) {
+  private mutating func append(_ layout: TableLayout) throws(QueryError) {
     guard let owner = draft.admit(row.owner, since: row.since) else { return }
     draft.writer.append(row)
     guard draft.add(owner: owner, key: row.rowid) else {
@@ -100,5 +100,5 @@ final class TableScan {
   }
 
   /// The last segment, if it holds anything.
-  func finish() -> RawSegment? { draft.finish() }
+  mutating func finish() -> RawSegment? { draft.finish() }
 }

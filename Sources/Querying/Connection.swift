@@ -12,6 +12,9 @@ final class Connection {
   private let hooks: ReadingHooks?
   private let identity: FileIdentity?
 
+  /// Has effect before the library's first use alone; whatever became of it, SQLite works.
+  private static let isConfigured = csqlite_leave_out_statistics() == SQLITE_OK
+
   /// How a file is opened.
   enum Mode {
     /// Reading beside a running server.
@@ -27,6 +30,7 @@ final class Connection {
   init(
     path: String, mode: Mode, hooks: ReadingHooks? = nil, identity: FileIdentity? = nil
   ) throws(QueryError) {
+    _ = Self.isConfigured
     var opened: OpaquePointer?
     let flags =
       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI

@@ -7,26 +7,24 @@ internal import Sealing
 /// It stays in the agent's state, and so does its key, and it goes with the chunks of an account that is destroyed.
 package struct SegmentFingerprint: Sendable {
   /// Another one where other chunks are made of the same rows. [F-ROW-1]
-  private static let version: UInt8 = 1
-  /// Random, so that whoever has the fingerprint alone cannot try what the rows may have been.
-  private let key: [UInt8]
+  private static let version: [UInt8] = [1]
+  private let hash: UniversalHash
 
   /// Takes the key from the agent's state, where the first run puts it.
+  ///
+  /// It is random, so that whoever has the fingerprint alone cannot try what the rows may have been.
   package init(_ state: AgentState) throws {
     if let key = try state.value(.fingerprintKey) {
-      self.key = key
+      hash = UniversalHash(key: key)
     } else {
-      key = Random.bytes(32)
+      let key = Random.bytes(UniversalHash.keyByteCount)
       try state.set([.fingerprintKey: key])
+      hash = UniversalHash(key: key)
     }
   }
 
   /// The fingerprint of parts that begin with what tells where each of them ends.
   package func of(_ parts: [UnsafeRawBufferPointer]) -> [UInt8] {
-    let words = Hash.words(key, first: Self.version, parts)
-    var writer = ByteWriter()
-    writer.fixed64(words.high)
-    writer.fixed64(words.low)
-    return writer.bytes
+    Self.version.withUnsafeBytes { hash.of([$0] + parts) }
   }
 }

@@ -18,7 +18,7 @@ import Testing
     "Foundation": ["Compressing", "Origins", "Repository", "Operations", "lethe"],
     "Glibc": ["Querying", "Files", "Storing", "lethe"],
     "Dispatch": ["Storing", "Origins"],
-    "Synchronization": ["Storing", "Repository", "Operations", "lethe"],
+    "Synchronization": ["Storing", "Origins", "Repository", "Operations", "lethe"],
   ]
 
   @Test func `every import points to a lower layer or to what the module owns`() throws {

@@ -18,7 +18,8 @@ import Testing
     ], values: [UInt8] = [1, 2, 3, 4, 5, 6, 7]
   ) -> RawSegment {
     RawSegment(
-      origin: origin, tables: tables, lower: lower, mark: 5, rows: rows, values: values)
+      origin: origin, tables: tables, lower: lower, mark: 5, rows: rows,
+      buffer: RowBuffer(values))
   }
 
   @Test func `whatever changes a chunk changes it`() throws {
