@@ -3,6 +3,7 @@ internal import Origins
 internal import Repository
 
 internal import Format
+internal import Synchronization
 
 /// What one origin gave to a snapshot.
 struct OriginResult: Sendable {
@@ -14,7 +15,7 @@ struct OriginResult: Sendable {
   let remainsCount: Int
 }
 
-/// Reads one database, segment by segment: one thread scans, the others recognise and seal.
+/// Reads one database, segment by segment: a thread scans, or two, the others recognise and seal.
 struct DatabaseBackup: Sendable {
   let source: Sources.DatabaseSource
   let builder: SnapshotBuilder
@@ -24,10 +25,11 @@ struct DatabaseBackup: Sendable {
   let localHosts: [String]
   let progress: Progress.Report
 
-  /// Segments in flight: one being sealed on each of two cores and one just read.
+  /// Segments in flight: of one reader, one being sealed on each of two cores and one just read; of each of two
+  /// readers, one being sealed and one just read.
   ///
   /// Each holds its rows twice at most, 8 MiB as a rule.
-  private static let flight = 3
+  private static func flight(readers: Int) -> Int { readers == 1 ? 3 : 2 }
 
   private struct Sealed: Sendable {
     let index: Int
@@ -47,15 +49,17 @@ struct DatabaseBackup: Sendable {
       accounts: census.accounts.values.filter { $0.number != .server }
         .map { ($0.address, $0.number) },
       localHosts: localHosts)
-    await source.origin.begin(
-      owners: owners, bornAt: census.bornAt, plans: Self.plans(baseline))
     let segments: [SegmentEntry]
-    do { segments = try await scan() } catch {
+    let remains: Int
+    do {
+      try await source.origin.begin(
+        owners: owners, bornAt: census.bornAt, plans: Self.plans(baseline))
+      (segments, remains) = try await scan()
+    } catch {
       // The transaction must not stay open while other origins are read and sent.
       await source.origin.close()
       throw error
     }
-    let remains = await source.origin.remainsCount
     await source.origin.close()
     FreedMemory.giveBack()
     let rowCount = segments.reduce(0) { $0 + $1.recordCount }
@@ -71,26 +75,61 @@ struct DatabaseBackup: Sendable {
       remainsCount: remains)
   }
 
-  private func scan() async throws -> [SegmentEntry] {
+  /// Has all readers read at the same time; gives their segments, one reader's after the other's, and the number
+  /// of rows that were left out.
+  private func scan() async throws -> ([SegmentEntry], remains: Int) {
+    let readers = [source.origin as any SegmentReader] + (await source.origin.companions)
+    let tally = Tally(report: progress, subject: source.origin.name)
+    return try await withThrowingTaskGroup(of: (Int, [SegmentEntry]).self) { group in
+      for (index, reader) in readers.enumerated() {
+        group.addTask { (index, try await scan(reader, of: readers.count, tally)) }
+      }
+      var parts: [Int: [SegmentEntry]] = [:]
+      for try await (index, entries) in group { parts[index] = entries }
+      var remains = 0
+      for reader in readers { remains += await reader.remainsCount }
+      return (parts.sorted { $0.key < $1.key }.flatMap(\.value), remains)
+    }
+  }
+
+  /// How many rows all readers have read.
+  private final class Tally: Sendable {
+    private let count = Mutex(0)
+    private let report: Progress.Report
+    private let subject: String
+
+    init(report: @escaping Progress.Report, subject: String) {
+      self.report = report
+      self.subject = subject
+    }
+
+    func add(_ rowCount: Int) {
+      let done = count.withLock { count in
+        count += rowCount
+        return count
+      }
+      report(Progress(phase: .reading, subject: subject, done: done, total: nil, isBytes: false))
+    }
+  }
+
+  private func scan(
+    _ reader: any SegmentReader, of readerCount: Int, _ tally: Tally
+  ) async throws -> [SegmentEntry] {
     try await withThrowingTaskGroup(of: Sealed.self) { group in
       var entries: [Int: SegmentEntry] = [:]
-      var (index, rowCount) = (0, 0)
-      var next = try await source.origin.nextSegment()
+      var index = 0
+      var next = try await reader.nextSegment()
       while let raw = next {
         try Task.checkCancellation()
         // The scan goes on while a sealed segment is being placed.
-        async let following = source.origin.nextSegment()
-        if index >= Self.flight, let sealed = try await group.next() {
+        async let following = reader.nextSegment()
+        if index >= Self.flight(readers: readerCount), let sealed = try await group.next() {
           entries[sealed.index] = try await place(sealed)
         }
         let position = index
         group.addTask { try await seal(raw, position) }
         index += 1
-        rowCount += raw.recordCount
-        progress(
-          Progress(
-            phase: .reading, subject: source.origin.name, done: rowCount, total: nil,
-            isBytes: false))
+        tally.add(raw.recordCount)
         next = try await following
       }
       while let sealed = try await group.next() {

@@ -14,8 +14,11 @@ package actor PostgresOrigin: RowOrigin {
   private(set) var source: PostgresSource?
   private(set) var schema: PostgresSchema?
   package private(set) var profile: DatabaseProfile?
-  private var scan: PostgresScan?
-  private var remaining: [TableJob] = []
+  private var jobs: [TableJob] = []
+  private var reader: PostgresReader?
+  /// A second session; nil where there was no place for it.
+  private var companion: PostgresCompanion?
+  private var isAccompanied = false
 
   /// The thread of its own.
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -29,6 +32,7 @@ package actor PostgresOrigin: RowOrigin {
     var owner: String?
     /// An expression for the time a row is from.
     var since: String?
+    var part = PostgresTable.Part.whole
   }
 
   /// An origin at an address that ``objection(to:)`` has nothing against.
@@ -65,11 +69,15 @@ package actor PostgresOrigin: RowOrigin {
   }
 
   /// Logs in, takes the snapshot, chooses the schema, and has pg_dump describe that same moment.
-  package func open() throws -> Opened {
+  package func open() async throws -> Opened {
     do {
       let source = try PostgresSource(PostgresAddress(uri))
       let schema = try source.schema()
-      return try open(source, schema, try source.foreignTables(), try source.byteCount())
+      let opened = try open(source, schema, try source.foreignTables(), try source.byteCount())
+      // After pg_dump: there are never more than two sessions of ours at a time.
+      let companion = PostgresCompanion(origin: name)
+      self.companion = await companion.join(source.moment) ? companion : nil
+      return opened
     } catch let error as PostgresError { throw OriginError(error, origin: name) }
   }
 
@@ -86,7 +94,7 @@ package actor PostgresOrigin: RowOrigin {
     self.source = source
     self.schema = schema
     self.profile = profile
-    remaining = jobs.reversed()
+    self.jobs = jobs
     return Opened(
       description: description,
       findings: findings
@@ -148,7 +156,7 @@ package actor PostgresOrigin: RowOrigin {
   package func tableOfPeople(on hosts: [String]) throws -> String? {
     guard let source, let profile else { preconditionFailure("the origin is open") }
     let table = OwnerTable(accounts: [], localHosts: hosts)
-    for job in remaining.reversed() {
+    for job in jobs {
       guard let owner = job.owner else { continue }
       var isFound = false
       do throws(PostgresError) {
@@ -164,37 +172,48 @@ package actor PostgresOrigin: RowOrigin {
   /// Begins the scan, given who owns what, since when, and how the last snapshot was cut, by table.
   package func begin(
     owners: OwnerTable, bornAt: [AccountNumber: Int64], plans: [String: SegmentPlan]
-  ) {
-    scan = PostgresScan(origin: name, owners: owners, bornAt: bornAt, plans: plans)
-    guard bornAt.isEmpty else { return }
-    remaining = remaining.map { job in
-      var job = job
-      job.since = nil
-      return job
+  ) async throws {
+    guard let source else { preconditionFailure("the origin is open") }
+    if bornAt.isEmpty { for index in jobs.indices { jobs[index].since = nil } }
+    let division: TableDivision
+    do throws(PostgresError) {
+      division = try divide(source, plans)
+    } catch { throw OriginError(error, origin: name) }
+    let scan = PostgresScan(origin: name, owners: owners, bornAt: bornAt, plans: plans)
+    reader = PostgresReader(source, scan, division.own)
+    isAccompanied = !division.companions.isEmpty
+    if isAccompanied {
+      await companion?.begin(division.companions, owners: owners, bornAt: bornAt, plans: plans)
     }
+  }
+
+  private func divide(
+    _ source: PostgresSource, _ plans: [String: SegmentPlan]
+  ) throws(PostgresError) -> TableDivision {
+    let byteCounts = companion == nil ? [:] : try source.tableByteCounts()
+    return try TableDivision(jobs, byteCounts: byteCounts, plans: plans) {
+      table throws(PostgresError) in try source.highest(of: table)
+    }
+  }
+
+  /// The second session, if it has something to read.
+  package var companions: [any SegmentReader] {
+    isAccompanied ? [companion].compactMap(\.self) : []
   }
 
   /// The next segment, or nil after the last.
   package func nextSegment() throws -> RawSegment? {
-    guard let source, scan != nil else { preconditionFailure("the scan has begun") }
-    do throws(PostgresError) {
-      while true {
-        if let segment = try scan?.next(from: source) { return segment }
-        guard let job = remaining.popLast() else { return scan?.finish() }
-        if let segment = try scan?.begin(job, in: source) { return segment }
-      }
-    } catch {
-      if error.code == .cancelled { throw CancellationError() }
-      throw OriginError(error, origin: name)
-    }
+    guard reader != nil else { preconditionFailure("the scan has begun") }
+    return try reader?.nextSegment(of: name)
   }
 
   /// Rows of accounts that no longer exist, seen so far and left out.
-  package var remainsCount: Int { scan?.remainsCount ?? 0 }
+  package var remainsCount: Int { reader?.remainsCount ?? 0 }
 
-  /// Ends the transaction and the connection.
-  package func close() {
-    scan = nil
+  /// Ends the transactions and the connections.
+  package func close() async {
+    await companion?.close()
+    reader = nil
     source = nil
   }
 }

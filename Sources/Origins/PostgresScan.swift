@@ -30,13 +30,16 @@ struct PostgresScan: ~Copyable {
     _ job: PostgresOrigin.TableJob, in source: PostgresSource
   ) throws(PostgresError) -> RawSegment? {
     let table = job.table
-    let isSmall = try source.hasAtMost(SegmentDraft.sharedRowCount, rowsOf: table)
+    var isSmall = job.part == .whole
+    if isSmall { isSmall = try source.hasAtMost(SegmentDraft.sharedRowCount, rowsOf: table) }
     let finished = draft.begin(
       RawSegment.Table(
         name: table.label, number: job.number, columnCount: table.valuePositions.count,
         hasRowID: table.numberPosition != nil),
-      isSmall: isSmall, plan: plans[table.label], highest: try source.highest(of: table) ?? 0)
-    try source.begin(table, owner: job.owner, since: job.since, parameters: job.parameters)
+      isSmall: isSmall, plan: plans[table.label], highest: try source.highest(of: table) ?? 0,
+      from: job.part.lower)
+    try source.begin(
+      table, job.part, owner: job.owner, since: job.since, parameters: job.parameters)
     self.table = table
     return finished
   }
@@ -112,6 +115,13 @@ struct PostgresScan: ~Copyable {
 
   /// The last segment, if it holds anything.
   mutating func finish() -> RawSegment? { draft.finish() }
+}
+
+extension PostgresTable.Part {
+  /// The number that it begins with; nil for one that is open to everything below.
+  fileprivate var lower: Int64? {
+    if case .from(let bound) = self { bound } else { nil }
+  }
 }
 
 extension PostgresTable {

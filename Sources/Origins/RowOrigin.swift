@@ -1,7 +1,7 @@
 package import Format
 
 /// A live database in one consistent read, as rows with owners, whatever engine keeps it.
-package protocol RowOrigin: Actor {
+package protocol RowOrigin: SegmentReader {
   /// The origin's name.
   nonisolated var name: String { get }
   /// The schema of the profile that fits; nil before the origin is open.
@@ -23,16 +23,16 @@ package protocol RowOrigin: Actor {
   /// `bornAt` is in seconds since 1970, and only of accounts that follow somebody else; where there
   /// are none, no row is asked for its time.
   func begin(
-    owners: OwnerTable, bornAt: [AccountNumber: Int64], plans: [String: SegmentPlan])
-  /// The next segment, or nil after the last.
-  func nextSegment() throws -> RawSegment?
-  /// Rows of accounts that no longer exist, seen so far and left out.
-  var remainsCount: Int { get }
+    owners: OwnerTable, bornAt: [AccountNumber: Int64], plans: [String: SegmentPlan]) async throws
+  /// Once the scan has begun, others that read a part of it at the same time.
+  var companions: [any SegmentReader] { get }
   /// Ends the read transaction.
-  func close()
+  func close() async
 }
 
 extension RowOrigin {
+  /// An origin reads alone as a rule.
+  package var companions: [any SegmentReader] { [] }
   /// Whether the profile that fits gives rows to people.
   package var hasOwners: Bool { profile?.hasOwners ?? false }
   /// Whether the profile that fits lists accounts.

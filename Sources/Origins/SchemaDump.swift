@@ -12,7 +12,8 @@ struct SchemaDump {
   /// One of pg_dump's sections as SQL: `pre-data`, `post-data`.
   func section(_ section: String) throws(OriginError) -> [UInt8] {
     let words = [
-      try program(), "--no-password", "--snapshot=\(source.snapshot)", "--section=\(section)",
+      try program(), "--no-password", "--snapshot=\(source.moment.snapshot)",
+      "--section=\(section)",
       "--lock-wait-timeout=60s", "--no-subscriptions", "--dbname=\(source.address.uri)",
     ]
     do throws(OriginError) {

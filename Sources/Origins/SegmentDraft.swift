@@ -42,17 +42,19 @@ struct SegmentDraft {
   /// Turns to the next table; gives the open segment when the table does not join it.
   ///
   /// `highest` is the table's greatest row id; `isSmall` says that it has at most
-  /// ``sharedRowCount`` rows.
+  /// ``sharedRowCount`` rows. Of a table whose rows below a key are read elsewhere, `bound` is that key.
   mutating func begin(
-    _ table: RawSegment.Table, isSmall: Bool, plan: SegmentPlan?, highest: Int64
+    _ table: RawSegment.Table, isSmall: Bool, plan: SegmentPlan?, highest: Int64,
+    from bound: Int64? = nil
   ) -> RawSegment? {
     let joins =
       isSmall && isShared && rows.count <= Self.sharedRowCount
       && writer.bytes.count <= Self.sharedByteCount
     let finished = joins ? nil : finish()
     let none = SegmentPlan(previous: [])
-    cutter = SegmentCutter(plan: isSmall ? none : plan ?? none, highest: highest)
+    cutter = SegmentCutter(plan: isSmall ? none : plan ?? none, highest: highest, from: bound)
     isShared = isSmall
+    if let bound { (lower, mark) = (bound, bound) }
     tables.append(table)
     return finished
   }

@@ -84,12 +84,13 @@ struct SegmentCutter {
   private var closedRowCount = 0
   private var closedByteCount = 0
 
-  /// `highest` is the table's greatest row id.
-  init(plan: SegmentPlan, highest: Int64) {
+  /// `highest` is the table's greatest row id; of a table that is read from a bound on, that is the `first`.
+  init(plan: SegmentPlan, highest: Int64, from first: Int64? = nil) {
     bounds = plan.bounds
     last = plan.last
     self.highest = highest
     next = min(1, bounds.count)
+    if let first { while next < bounds.count, bounds[next] <= first { next += 1 } }
   }
 
   /// Whether a row with this key begins a new segment, given what the open one holds.

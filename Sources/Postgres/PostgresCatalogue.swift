@@ -150,6 +150,22 @@ enum PostgresCatalogue {
     return table
   }
 
+  /// The bytes that each table takes without its indexes, by its label.
+  static func byteCounts(
+    _ connection: borrowing PostgresConnection
+  ) throws(PostgresError) -> [String: Int] {
+    let rows = try connection.rows(
+      """
+      SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || c.relname,
+        pg_table_size(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE \(isTable)
+      """, "asking for the sizes of its tables")
+    return Dictionary(
+      rows.compactMap { row in
+        guard let label = row[0], let count = row[1].flatMap({ Int($0) }) else { return nil }
+        return (label, count)
+      }, uniquingKeysWith: max)
+  }
+
   /// All sequences but those of extensions.
   static func sequences(
     _ connection: borrowing PostgresConnection

@@ -6,8 +6,11 @@ import CPostgres
 struct PostgresConnection: ~Copyable {
   private let handle: OpaquePointer
 
+  /// Where the database is.
+  let place: PostgresAddress
+
   /// The database's address, for messages.
-  let address: String
+  var address: String { place.uri }
 
   /// The server's version as libpq counts: 150004 is 15.4.
   var version: Int { Int(PQserverVersion(handle)) }
@@ -36,7 +39,7 @@ struct PostgresConnection: ~Copyable {
       throw Self.refusal(address, reason, Self.withWords(words) { PQpingParams($0, $1, 1) })
     }
     self.handle = handle
-    self.address = address.uri
+    place = address
     // Notices would go to standard error.
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
   }

@@ -4,8 +4,8 @@
 package final class PostgresSource {
   /// The database's address, for messages.
   package let address: PostgresAddress
-  /// The name of the transaction's snapshot, for pg_dump.
-  package let snapshot: String
+  /// What this source sees, for pg_dump and for another source.
+  package let moment: PostgresMoment
   /// The server's version as libpq counts: 150004 is 15.4.
   package let version: Int
 
@@ -40,7 +40,30 @@ package final class PostgresSource {
   /// changed in form while it is read.
   ///
   /// - Throws: `unreachable`, `denied`, `missing`, `busy`, and `refused` for what could not come back.
-  package init(_ address: PostgresAddress) throws(PostgresError) {
+  package convenience init(_ address: PostgresAddress) throws(PostgresError) {
+    try self.init(address) { connection throws(PostgresError) in
+      try PostgresCatalogue.refuseWhatIsLost(connection)
+      return try Self.begin(connection)
+    }
+  }
+
+  /// Opens the database once more, to see what another source sees as long as that one is open.
+  ///
+  /// It waits for no lock: what waits for a table waits for the other source, which waits for this one.
+  package convenience init(joining moment: PostgresMoment) throws(PostgresError) {
+    try self.init(moment.address) { connection throws(PostgresError) in
+      try connection.rows("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "beginning to read")
+      try connection.rows(
+        "SET TRANSACTION SNAPSHOT \(SQLName.literal(moment.snapshot))", "joining a snapshot")
+      try Self.lock(moment.tables, "NOWAIT", connection)
+      return moment
+    }
+  }
+
+  private init(
+    _ address: PostgresAddress,
+    begin: (borrowing PostgresConnection) throws(PostgresError) -> PostgresMoment
+  ) throws(PostgresError) {
     self.address = address
     var connection = try PostgresConnection(address)
     guard connection.version >= Self.oldestVersion else {
@@ -56,8 +79,7 @@ package final class PostgresSource {
     }
     try connection.rows(Self.bounds, "bounding the time")
     try connection.exchange(in: connection.announced("server_encoding"))
-    try PostgresCatalogue.refuseWhatIsLost(connection)
-    snapshot = try Self.begin(connection)
+    moment = try begin(connection)
     self.connection = connection
   }
 
@@ -65,22 +87,27 @@ package final class PostgresSource {
   /// between would be seen as empty.
   private static func begin(
     _ connection: borrowing PostgresConnection
-  ) throws(PostgresError) -> String {
+  ) throws(PostgresError) -> PostgresMoment {
     let tables = try connection.rows(PostgresCatalogue.names, "reading its tables")
       .compactMap { $0.first ?? nil }.sorted()
     try connection.rows("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "beginning to read")
-    if !tables.isEmpty {
-      do throws(PostgresError) {
-        try connection.rows(
-          "LOCK TABLE \(tables.map { "ONLY \($0)" }.joined(separator: ", ")) IN ACCESS SHARE MODE",
-          "protecting its tables while they are read")
-      } catch  where error.code == .missing { throw changed(connection) }
-    }
+    do throws(PostgresError) {
+      try lock(tables, "", connection)
+    } catch  where error.code == .missing { throw changed(connection) }
     let snapshot = try connection.value("SELECT pg_export_snapshot()", "taking a snapshot")
     let now = try connection.rows(PostgresCatalogue.names, "reading its tables")
       .compactMap { $0.first ?? nil }.sorted()
     guard let snapshot, now == tables else { throw changed(connection) }
-    return snapshot
+    return PostgresMoment(address: connection.place, snapshot: snapshot, tables: tables)
+  }
+
+  private static func lock(
+    _ tables: [String], _ ending: String, _ connection: borrowing PostgresConnection
+  ) throws(PostgresError) {
+    guard !tables.isEmpty else { return }
+    try connection.rows(
+      "LOCK TABLE \(tables.map { "ONLY \($0)" }.joined(separator: ", ")) IN ACCESS SHARE MODE \(ending)",
+      "protecting its tables while they are read")
   }
 
   private static func changed(_ connection: borrowing PostgresConnection) -> PostgresError {
@@ -110,6 +137,11 @@ package final class PostgresSource {
     let count = try connection.value(
       "SELECT pg_database_size(current_database())", "asking for its size")
     return count.flatMap { Int($0) } ?? 0
+  }
+
+  /// The bytes that each table takes, by its label.
+  package func tableByteCounts() throws(PostgresError) -> [String: Int] {
+    try PostgresCatalogue.byteCounts(connection)
   }
 
   /// Fills the parameters of an expression, with `:zone` for the server's time zone.
@@ -147,9 +179,11 @@ package final class PostgresSource {
     return try connection.value(query, "the numbers of \(table.label)").flatMap { Int64($0) }
   }
 
-  /// Begins to read the rows of a table in their order: owner and time, then the values of `columns`.
+  /// Begins to read the rows of a table, or of a part of one, in their order: owner and time, then the values
+  /// of `columns`.
   package func begin(
-    _ table: PostgresTable, owner: String?, since: String?, parameters: [String: String]
+    _ table: PostgresTable, _ part: PostgresTable.Part = .whole, owner: String?, since: String?,
+    parameters: [String: String]
   ) throws(PostgresError) {
     let values = table.columns.map { "\(table.alias).\($0.sql)" }.joined(separator: ", ")
     // The time for a whole table; of what does not come at all, ``next(into:of:)`` tells.
@@ -157,7 +191,7 @@ package final class PostgresSource {
     try connection.beginCopy(
       """
       SELECT \(filled(columns(owner, since), parameters)), \(values)
-      FROM ONLY \(table.sql) AS \(table.alias) ORDER BY \(table.order)
+      FROM ONLY \(table.sql) AS \(table.alias) WHERE \(table.condition(part)) ORDER BY \(table.order)
       """, "reading table \(table.label)")
   }
 

@@ -40,6 +40,15 @@ package struct PostgresTable: Sendable, Equatable {
     self.highest = highest
   }
 
+  /// Which of the rows are read.
+  package enum Part: Sendable, Equatable {
+    case whole
+    /// Those with a number below this one; the table must be numbered.
+    case below(Int64)
+    /// Those with this number and above.
+    case from(Int64)
+  }
+
   /// The place of the column that is the key itself and has no value beside it.
   package var numberPosition: Int? {
     if case .number(let position) = key { position } else { nil }
@@ -50,6 +59,20 @@ package struct PostgresTable: Sendable, Equatable {
 
   /// The name by which expressions of a profile call it.
   var alias: String { SQLName.quoted(root ?? name) }
+
+  /// What is true for the rows of a part.
+  func condition(_ part: Part) -> String {
+    guard case .number(let position) = key else {
+      precondition(part == .whole, "only a numbered table has parts")
+      return "true"
+    }
+    let number = "\(alias).\(columns[position].sql)"
+    return switch part {
+    case .whole: "true"
+    case .below(let bound): "\(number) < \(bound)"
+    case .from(let bound): "\(number) >= \(bound)"
+    }
+  }
 
   /// What orders the rows; byte by byte where texts are compared, so that no update of a library's
   /// rules moves them.

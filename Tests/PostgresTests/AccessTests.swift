@@ -70,7 +70,7 @@ import Testing
     #expect(throws: (any Error).self) {
       try village.database.run("SET lock_timeout = '100ms'; TRUNCATE t")
     }
-    await origin.begin(
+    try await origin.begin(
       owners: OwnerTable(accounts: [], localHosts: []), bornAt: [:], plans: [:])
     #expect(try await origin.nextSegment()?.recordCount == 1)
     #expect(try await origin.nextSegment()?.recordCount == nil)
