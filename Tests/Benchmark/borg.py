@@ -15,6 +15,7 @@ class Borg(Rewriting):
         self.count, self.newest = 0, None
 
     def environment(self):
+        """Variables the program reads."""
         return {"BORG_REPO": f"ssh://vault{self.remote}", "BORG_PASSPHRASE": "measured",
                 "BORG_RSH": f"ssh -F {self.server.ssh_config}", "BORG_BASE_DIR": str(self.home / "base"), "TZ": "UTC"}
 
@@ -46,17 +47,21 @@ class Borg(Rewriting):
         return self.run("borg", "prune", "--keep-last", "1")[0] + self.run("borg", "compact")[0]
 
     def snapshots(self):
+        """The cost of listing, and names and moments, the oldest first."""
         cost, output = self.run("borg", "list", "--json")
         return cost, [(one["name"], one["time"][:19]) for one in json.loads(output)["archives"]]
 
     def extract(self, name, target):
+        """Restores a snapshot into a directory that is not there yet."""
         target.mkdir()
         return self.run("env", "-C", target, "borg", "extract", f"::{name}")[0]
 
     def store_again(self, target, name, moment):
+        """Backs up what lies below the target as what it was taken from."""
         return self.create(f"{name}-again", "--timestamp", moment, below=target)
 
     def forget(self, names):
+        """Removes snapshots and what only they needed."""
         return self.run("borg", "delete", f"::{names[0]}", *names[1:])[0] + self.run("borg", "compact")[0]
 
 

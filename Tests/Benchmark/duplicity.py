@@ -16,6 +16,7 @@ class Duplicity(Copying):
             (self.home / name).mkdir(mode=0o700)
 
     def environment(self):
+        """Variables the program reads."""
         return {"PASSPHRASE": "measured", "GNUPGHOME": str(self.home / "gnupg"), "TMPDIR": str(self.home / "tmp")}
 
     def duplicity(self, *words):

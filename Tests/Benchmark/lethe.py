@@ -26,6 +26,7 @@ class Lethe(Peer):
             + (origins or origin_of_rows(site) + origin_of_uploads(site)))
 
     def environment(self):
+        """Variables the program reads."""
         return {"LETHE_CONFIG": str(self.config), "LETHE_PROFILES": str(PROFILES)}
 
     def lethe(self, *words):

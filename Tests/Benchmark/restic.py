@@ -11,6 +11,7 @@ class Restic(Rewriting):
     name, packages, newest = "restic", ("restic",), "latest"
 
     def environment(self):
+        """Variables the program reads."""
         return {"RESTIC_PASSWORD": "measured", "RESTIC_REPOSITORY": f"sftp:vault:{self.remote}",
                 "RESTIC_CACHE_DIR": str(self.home / "cache"), "RESTIC_PROGRESS_FPS": "0.1", "TZ": "UTC"}
 
@@ -40,15 +41,19 @@ class Restic(Rewriting):
         return self.restic("forget", "--quiet", "--keep-last", "1", "--prune")[0]
 
     def snapshots(self):
+        """The cost of listing, and names and moments, the oldest first."""
         cost, output = self.restic("snapshots", "--json")
         found = sorted(json.loads(output), key=lambda one: one["time"])
         return cost, [(one["id"], one["time"][:19].replace("T", " ")) for one in found]
 
     def extract(self, name, target):
+        """Restores a snapshot into a directory that is not there yet."""
         return self.restic("restore", "--quiet", name, "--target", target)[0]
 
     def store_again(self, target, name, moment):
+        """Backs up what lies below the target as what it was taken from."""
         return self.restic("backup", "--quiet", "--host", "measured", "--time", moment, *self.below_root(), below=target)[0]
 
     def forget(self, names):
+        """Removes snapshots and what only they needed."""
         return self.restic("forget", "--quiet", *names, "--prune")[0]

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """A line to a server far away: what goes through it is late, and no faster than the line, and is counted.
 
 In each direction there is one line for all connections. A piece waits until what came before it has been sent at the
