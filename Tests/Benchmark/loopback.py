@@ -10,26 +10,43 @@ import signal
 import subprocess
 import sys
 
+from wan import Wan
+
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "Scripts"
 
 
 class Server:
-    """An OpenSSH server on a free port of 127.0.0.1, until it is stopped."""
+    """An OpenSSH server on a free port of 127.0.0.1, until it is stopped; far away if wished, behind a slow line."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, is_far=False):
         self.directory = pathlib.Path(directory)
         subprocess.run([SCRIPTS / "loopback-sshd", self.directory, "--allow-commands"], check=True)
         self.port = int((self.directory / "port").read_text())
         self.identity = self.directory / "client"
         self.ssh_config = self.directory / "ssh_config"
         self.host_key = " ".join((self.directory / "host.pub").read_text().split()[:2])
+        self.wan = Wan(self.port) if is_far else None
+        if self.wan:
+            self.redirect(self.wan.port)
+
+    def redirect(self, port):
+        """Lets everybody connect to another port."""
+        for path in (self.ssh_config, self.directory / "known_hosts"):
+            path.write_text(path.read_text().replace(str(self.port), str(port)))
+        self.port = port
+
+    def traffic(self):
+        """The bytes that went up and down so far; None where nobody counts."""
+        return self.wan.traffic() if self.wan else None
 
     def url(self, path):
         """The address of a directory on the server."""
         return f"sftp://{pwd.getpwuid(os.geteuid()).pw_name}@127.0.0.1:{self.port}{path}"
 
     def stop(self):
-        """Ends the listener."""
+        """Ends the listener, and the line to it."""
+        if self.wan:
+            self.wan.stop()
         os.kill(int((self.directory / "sshd.pid").read_text()), signal.SIGTERM)
 
 
@@ -82,13 +99,12 @@ def succeeds(*command):
     return told.returncode == 0
 
 
-def generated(directory, size):
-    """The site of Scripts/generate in a directory, made if it is not there."""
+def generated(directory, *size):
+    """The site of Scripts/generate in a directory, made with these options if it is not there."""
     directory = pathlib.Path(directory)
     description = directory / "site.json"
     if not description.exists():
-        subprocess.run([SCRIPTS / "generate", "--out", directory, "--size", size], check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run([SCRIPTS / "generate", "--out", directory, *size], check=True, stdout=subprocess.DEVNULL)
     kept = json.loads(description.read_text())
     if kept["step"] != 0:
         sys.exit(f"{directory} has gone through changes already; name another directory")

@@ -42,7 +42,14 @@ def run(command, environment=None, log=None):
 
 def bytes_below(directory):
     """The bytes of all files below a directory."""
-    total = 0
+    return sum(size for _, _, size in files_below(directory))
+
+
+def files_below(directory):
+    """Path, time of change and bytes of all files below a directory."""
+    found = set()
     for root, _, names in os.walk(directory):
-        total += sum(os.lstat(os.path.join(root, name)).st_size for name in names)
-    return total
+        for path in (os.path.join(root, name) for name in names):
+            status = os.lstat(path)
+            found.add((path, status.st_mtime_ns, status.st_size))
+    return found

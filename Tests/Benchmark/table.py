@@ -3,7 +3,7 @@
 import dataclasses
 import statistics
 
-COLUMNS = ("wall s", "cpu s", "peak MiB", "added MB", "uploaded MB", "round trips", "repository MB")
+COLUMNS = ("wall s", "cpu s", "peak MiB", "added MB", "uploaded MB", "downloaded MB", "round trips", "repository MB")
 
 
 @dataclasses.dataclass
@@ -15,16 +15,18 @@ class Figures:
     peak: float
     added: float
     uploaded: float | None
+    downloaded: float | None
     round_trips: float | None
     repository: float
     copy: float | None = None
+    integrity_check: float | None = None
 
     def row(self):
         """The figures as they stand in the table."""
         def shown(value, digits):
             return "" if value is None else f"{value:,.{digits}f}"
         return (shown(self.wall, 2), shown(self.cpu, 2), shown(self.peak, 0), shown(self.added, 2),
-                shown(self.uploaded, 2), shown(self.round_trips, 0), shown(self.repository, 1))
+                shown(self.uploaded, 3), shown(self.downloaded, 3), shown(self.round_trips, 0), shown(self.repository, 1))
 
 
 class Table:
@@ -35,10 +37,9 @@ class Table:
 
     def add(self, operation, peer, cost, before, after, told):
         """Takes one measurement down; `before` and `after` are the bytes of the repository."""
-        uploaded = told.get("uploaded")
-        figures = Figures(cost.wall, cost.cpu, cost.peak / 2**20, (after - before) / 1e6,
-                          None if uploaded is None else uploaded / 1e6, told.get("round_trips"), after / 1e6,
-                          told.get("copy"))
+        uploaded, downloaded = (None if told.get(way) is None else told[way] / 1e6 for way in ("uploaded", "downloaded"))
+        figures = Figures(cost.wall, cost.cpu, cost.peak / 2**20, (after - before) / 1e6, uploaded, downloaded,
+                          told.get("round_trips"), after / 1e6, told.get("copy"), told.get("integrity_check"))
         self.cells.setdefault(operation, {}).setdefault(peer, []).append(figures)
 
     def median(self, operation, peer):
@@ -46,6 +47,10 @@ class Table:
         taken = self.cells[operation][peer]
         values = [[getattr(one, field.name) for one in taken] for field in dataclasses.fields(Figures)]
         return Figures(*(None if column[0] is None else statistics.median(column) for column in values))
+
+    def has(self, operation, peer):
+        """Whether a program was measured at an operation."""
+        return peer in self.cells.get(operation, {})
 
     def show(self, title, repetitions):
         """Prints the table, how far walls spread, and how many times as much the others take."""
@@ -57,6 +62,8 @@ class Table:
                 lines.append((operation, peer) + self.median(operation, peer).row()
                              + (f"{min(walls):.2f}-{max(walls):.2f}",))
         print_columns(lines)
+        alone = self.median("restore", "lethe").integrity_check
+        print(f"integrity_check alone: {alone:.2f} s, which lethe's restore contains beside its proof")
         others = sorted({peer for peers in self.cells.values() for peer in peers} - {"lethe"})
         for other in others:
             self.show_ratios(other)
@@ -64,13 +71,14 @@ class Table:
     def show_ratios(self, other):
         """Prints what the other program takes for each unit that Lethe takes."""
         print(f"\n{other} : lethe")
-        lines = [("operation", "wall", "cpu", "peak", "added", "repository", "copy's share of wall")]
-        for operation in self.cells:
+        lines = [("operation", "wall", "cpu", "peak", "added", "uploaded", "repository", "copy's share of wall")]
+        for operation in (one for one in self.cells if self.has(one, other)):
             ours, theirs = self.median(operation, "lethe"), self.median(operation, other)
             pairs = ((theirs.wall, ours.wall), (theirs.cpu, ours.cpu), (theirs.peak, ours.peak),
-                     (theirs.added, ours.added), (theirs.repository, ours.repository))
+                     (theirs.added, ours.added),
+                     (theirs.uploaded, ours.uploaded), (theirs.repository, ours.repository))
             share = f"{100 * theirs.copy / theirs.wall:.0f} %" if theirs.copy else ""
-            lines.append((operation, *(f"{a / b:.2f}" if a and b else "" for a, b in pairs), share))
+            lines.append((operation, *(f"{a / b:.2f}" if a and b and a * b > 0 else "" for a, b in pairs), share))
         print_columns(lines)
 
     def single_figures(self):

@@ -14,6 +14,8 @@ STEP_SECONDS = 4 * 3_600
 FIRST_SECOND = 1_735_689_600  # 2025-01-01 00:00:00 UTC
 ARCHIVE_DAYS = 330
 CONTACTS = 20
+SIZES = {  # users, archive rows, megabytes of uploads
+    "tiny": (12, 2_000, 2), "S": (1_000, 100_000, 200), "M": (20_000, 1_500_000, 2_000)}
 
 
 @dataclasses.dataclass
