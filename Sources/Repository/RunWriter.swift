@@ -178,7 +178,10 @@ package actor RunWriter {
   /// Stores packs until ``finishUploads()``; run one of these, and helpers for further sessions.
   package nonisolated func upload(asHelper: Bool) async throws {
     do {
-      while let upload = await queue.next(asHelper: asHelper) {
+      var isHelper = asHelper
+      while let upload = await queue.next(asHelper: isHelper) {
+        // It is logged in now, and as good as the first.
+        isHelper = false
         try Task.checkCancellation()
         try await put(upload)
         await queue.didStore(upload)

@@ -33,6 +33,7 @@ actor UploadQueue {
   func add(_ upload: Upload) async {
     if case .memory = upload.source {
       while inMemory >= memoryLimit, !isClosed {
+        callHelper()
         await withCheckedContinuation { adders.append($0) }
       }
       inMemory += 1
@@ -40,15 +41,20 @@ actor UploadQueue {
     waiting.append(upload)
     if !takers.isEmpty {
       takers.removeFirst().resume(returning: waiting.removeFirst())
-    } else if isLong, !helpers.isEmpty {
-      helpers.removeFirst().resume(returning: waiting.removeFirst())
+    } else if isLong {
+      callHelper()
     }
+  }
+
+  private func callHelper() {
+    guard !helpers.isEmpty, !waiting.isEmpty else { return }
+    helpers.removeFirst().resume(returning: waiting.removeFirst())
   }
 
   /// The next pack, or nil when there will be none.
   ///
-  /// A helper is given one only when so much waits that a further session is worth its login of eleven round
-  /// trips: more than a run of every four hours has at once.
+  /// A helper is given one only when so much waits, or the memory for more is full, that a further session is
+  /// worth its login of eleven round trips: more than a run of every four hours has at once.
   func next(asHelper: Bool) async -> Upload? {
     if !waiting.isEmpty, !asHelper || isLong { return waiting.removeFirst() }
     if isClosed { return nil }

@@ -60,6 +60,23 @@ import Testing
     #expect(answers.1 == nil)
   }
 
+  @Test func `a helper is called where the memory for more is full`() async throws {
+    let queue = UploadQueue(memoryLimit: 2)
+    async let helped = queue.next(asHelper: true)
+    for _ in 0..<100 { await Task.yield() }
+    let uploads = try (0..<3).map { _ in try upload(inMemory: true) }
+    await queue.add(uploads[0])
+    await queue.add(uploads[1])
+    await withTaskGroup { group in
+      group.addTask { await queue.add(uploads[2]) }
+      for _ in 0..<100 { await Task.yield() }
+      await queue.didStore(uploads[0])
+      await group.waitForAll()
+    }
+    #expect(await helped?.summary == uploads[0].summary)
+    await queue.close()
+  }
+
   @Test func `a closed queue still gives what waits in it`() async throws {
     let queue = UploadQueue(memoryLimit: 2)
     await queue.add(try upload(inMemory: true))
