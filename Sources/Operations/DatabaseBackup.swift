@@ -75,26 +75,27 @@ struct DatabaseBackup: Sendable {
       remainsCount: remains)
   }
 
-  /// Has all readers read at the same time; gives their segments, one reader's after the other's, and the number
-  /// of rows that were left out.
+  /// Has all readers read at the same time; gives their segments in the order in which they were read, which is
+  /// about that of their chunks in packs, so that a restore needs no pack twice; and the number of rows that were
+  /// left out.
   private func scan() async throws -> ([SegmentEntry], remains: Int) {
     let readers = [source.origin as any SegmentReader] + (await source.origin.companions)
     let tally = Tally(report: progress, subject: source.origin.name)
-    return try await withThrowingTaskGroup(of: (Int, [SegmentEntry]).self) { group in
-      for (index, reader) in readers.enumerated() {
-        group.addTask { (index, try await scan(reader, of: readers.count, tally)) }
+    return try await withThrowingTaskGroup(of: [Int: SegmentEntry].self) { group in
+      for reader in readers {
+        group.addTask { try await scan(reader, of: readers.count, tally) }
       }
-      var parts: [Int: [SegmentEntry]] = [:]
-      for try await (index, entries) in group { parts[index] = entries }
+      var entries: [Int: SegmentEntry] = [:]
+      for try await part in group { entries.merge(part) { first, _ in first } }
       var remains = 0
       for reader in readers { remains += await reader.remainsCount }
-      return (parts.sorted { $0.key < $1.key }.flatMap(\.value), remains)
+      return (entries.sorted { $0.key < $1.key }.map(\.value), remains)
     }
   }
 
-  /// How many rows all readers have read.
+  /// How many segments and rows all readers have read.
   private final class Tally: Sendable {
-    private let count = Mutex(0)
+    private let count = Mutex((segments: 0, rows: 0))
     private let report: Progress.Report
     private let subject: String
 
@@ -103,39 +104,42 @@ struct DatabaseBackup: Sendable {
       self.subject = subject
     }
 
-    func add(_ rowCount: Int) {
-      let done = count.withLock { count in
-        count += rowCount
-        return count
+    /// Counts a segment; gives its place among all.
+    func add(_ segment: RawSegment) -> Int {
+      let (index, done) = count.withLock { count in
+        count.rows += segment.recordCount
+        count.segments += 1
+        return (count.segments - 1, count.rows)
       }
       report(Progress(phase: .reading, subject: subject, done: done, total: nil, isBytes: false))
+      return index
     }
   }
 
   private func scan(
     _ reader: any SegmentReader, of readerCount: Int, _ tally: Tally
-  ) async throws -> [SegmentEntry] {
+  ) async throws -> [Int: SegmentEntry] {
     try await withThrowingTaskGroup(of: Sealed.self) { group in
       var entries: [Int: SegmentEntry] = [:]
-      var index = 0
+      var inFlight = 0
       var next = try await reader.nextSegment()
       while let raw = next {
         try Task.checkCancellation()
         // The scan goes on while a sealed segment is being placed.
         async let following = reader.nextSegment()
-        if index >= Self.flight(readers: readerCount), let sealed = try await group.next() {
+        if inFlight >= Self.flight(readers: readerCount), let sealed = try await group.next() {
+          inFlight -= 1
           entries[sealed.index] = try await place(sealed)
         }
-        let position = index
-        group.addTask { try await seal(raw, position) }
-        index += 1
-        tally.add(raw.recordCount)
+        let index = tally.add(raw)
+        group.addTask { try await seal(raw, index) }
+        inFlight += 1
         next = try await following
       }
       while let sealed = try await group.next() {
         entries[sealed.index] = try await place(sealed)
       }
-      return entries.sorted { $0.key < $1.key }.map(\.value)
+      return entries
     }
   }
 
