@@ -3,8 +3,15 @@
 # namespace of their own; all machines share one network, in which there is nothing but they.
 
 suite=bookworm
-archive=${DEBIAN_ARCHIVE:-http://deb.debian.org/debian}
-security=http://deb.debian.org/debian-security
+
+# Where this machine has the packages of a suite from.
+repository_of() {
+  apt-get indextargets --format '$(RELEASE) $(REPO_URI)' \
+    | awk -v suite="$1" '$1 == suite { sub("/$", "", $2); print $2; exit }'
+}
+
+archive=$(repository_of $suite)
+security=$(repository_of $suite-security)
 
 archive_answers() {
   python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=20)' \
