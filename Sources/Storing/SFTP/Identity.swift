@@ -6,15 +6,21 @@ import Glibc
 struct Identity: ~Copyable {
   /// The file it was read from, for messages.
   let path: String
-  private let bytes: UnsafeMutableBufferPointer<UInt8>
+  /// What is in the file, and a NUL: libssh2 is given a length, and looks for the end of a text all the same.
+  private let terminated: UnsafeMutableBufferPointer<UInt8>
 
   /// Largest file accepted: an Ed25519 key has about 400 bytes, an RSA key of 16,384 bits 13,000.
   private static let maximumByteCount = 65_536
 
   private init(path: String, byteCount: Int) {
     self.path = path
-    bytes = .allocate(capacity: byteCount)
-    bytes.initialize(repeating: 0)
+    terminated = .allocate(capacity: byteCount + 1)
+    terminated.initialize(repeating: 0)
+  }
+
+  /// The bytes of the file.
+  private var bytes: UnsafeMutableBufferPointer<UInt8> {
+    UnsafeMutableBufferPointer(rebasing: terminated.dropLast())
   }
 
   /// Reads the key file and refuses what cannot work, with the remedy.
@@ -36,11 +42,11 @@ struct Identity: ~Copyable {
   }
 
   deinit {
-    if let base = bytes.baseAddress { explicit_bzero(base, bytes.count) }
-    bytes.deallocate()
+    if let base = terminated.baseAddress { explicit_bzero(base, terminated.count) }
+    terminated.deallocate()
   }
 
-  /// Lends the bytes of the file.
+  /// Lends the bytes of the file, behind which a NUL stands.
   func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) throws(StoreError) -> R)
     throws(StoreError) -> R
   {
