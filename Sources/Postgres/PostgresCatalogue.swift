@@ -17,16 +17,20 @@ enum PostgresCatalogue {
     JOIN pg_namespace n ON n.oid = c.relnamespace WHERE \(isTable)
     """
 
+  /// What a table is called: with its schema, unless that is the one of the connection.
+  private static let label =
+    "CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || c.relname"
+
   private static let tables = """
     SELECT c.oid, n.nspname, c.relname,
-      CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || c.relname,
+      \(label),
       (SELECT p.relname FROM pg_class p WHERE p.oid = (
         WITH RECURSIVE up(oid) AS (SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = c.oid
           UNION ALL SELECT i.inhparent FROM pg_inherits i JOIN up ON i.inhrelid = up.oid)
         SELECT up.oid FROM up WHERE NOT EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = up.oid)
         ORDER BY 1 LIMIT 1))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE \(isTable)
-    ORDER BY (CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || c.relname)
+    ORDER BY (\(label))
       COLLATE "C"
     """
 
@@ -156,7 +160,7 @@ enum PostgresCatalogue {
   ) throws(PostgresError) -> [String: Int] {
     let rows = try connection.rows(
       """
-      SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || c.relname,
+      SELECT \(label),
         pg_table_size(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE \(isTable)
       """, "asking for the sizes of its tables")
     return Dictionary(

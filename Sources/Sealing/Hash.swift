@@ -29,13 +29,6 @@ package enum Hash {
   package static func words(
     _ key: [UInt8], first: UInt8, _ bytes: UnsafeRawBufferPointer
   ) -> (high: UInt64, low: UInt64) {
-    words(key, first: first, CollectionOfOne(bytes))
-  }
-
-  /// As above, of parts one after the other.
-  package static func words(
-    _ key: [UInt8], first: UInt8, _ parts: some Collection<UnsafeRawBufferPointer>
-  ) -> (high: UInt64, low: UInt64) {
     Sodium.start()
     var output: (UInt64, UInt64) = (0, 0)
     withUnsafeTemporaryAllocation(byteCount: crypto_generichash_statebytes(), alignment: 64) {
@@ -43,10 +36,8 @@ package enum Hash {
       let state = OpaquePointer(base)
       crypto_generichash_init(state, key, key.count, 16)
       crypto_generichash_update(state, [first], 1)
-      for part in parts {
-        crypto_generichash_update(
-          state, part.bindMemory(to: UInt8.self).baseAddress, UInt64(part.count))
-      }
+      crypto_generichash_update(
+        state, bytes.bindMemory(to: UInt8.self).baseAddress, UInt64(bytes.count))
       withUnsafeMutableBytes(of: &output) { output in
         guard let output = output.bindMemory(to: UInt8.self).baseAddress else { return }
         crypto_generichash_final(state, output, 16)
