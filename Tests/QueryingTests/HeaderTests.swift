@@ -41,14 +41,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ([], "empty"), (Array(repeating: 0x5A, count: 4096), "encrypted"),
-    (Array("SQLite format 3\0".utf8), "16 bytes"),
-    (Array("SQLite format 3\0".utf8) + Array(repeating: 0, count: 84), "page size"),
+    ("", 1, "empty"), ("Z", 4096, "encrypted"), ("SQLite format 3\0", 1, "16 bytes"),
+    ("SQLite format 3\0\0\0\0\0", 5, "page size"),
   ])
   func `a file that is no database is damaged, and says how`(
-    _ bytes: [UInt8], _ word: String
+    _ text: String, _ count: Int, _ word: String
   ) throws {
-    ScratchDirectory.write(bytes, to: path)
+    ScratchDirectory.write(Array(String(repeating: text, count: count).utf8), to: path)
     let error = try failure()
     #expect(error.code == .damaged)
     #expect(error.message.contains(word))
