@@ -54,12 +54,12 @@ let package = Package(
     module("Files", ["CLinux"]),
     module("Sealing", ["CSodium"]),
     module("Compressing", ["CZstd"]),
-    module("Storing", ["CSSH2"]),
+    module("Storing", ["CLinux", "CSSH2"]),
     // 2
     module(
       "Origins",
       [
-        "Querying", "Postgres", "Files", "Format", "Sealing",
+        "CLinux", "Querying", "Postgres", "Files", "Format", "Sealing",
         .product(name: "Yams", package: "Yams"),
       ]),
     module(
@@ -82,10 +82,11 @@ let package = Package(
       swiftSettings: settings),
     // Tests
     .target(
-      name: "TestKit", dependencies: ["CSQLite", "Format", "Storing"], path: "Tests/TestKit",
+      name: "TestKit", dependencies: ["CLinux", "CSQLite", "Format", "Storing"],
+      path: "Tests/TestKit",
       swiftSettings: settings),
     tests("StoringTests", ["Storing", "TestKit"]),
-    tests("QueryingTests", ["Querying", "CSQLite"]),
+    tests("QueryingTests", ["Querying", "CLinux", "CSQLite"]),
     tests("FilesTests", ["Files", "CLinux"]),
     tests(
       "OperationsTests",

@@ -65,6 +65,10 @@ int linux_sync_file_system(int descriptor) { return syncfs(descriptor); }
 
 int linux_set_thread_user(uid_t user) { return setfsuid(user); }
 
+int linux_close_others(posix_spawn_file_actions_t *actions) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, 3);
+}
+
 int linux_forbid_core_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 void linux_give_back_freed_memory(void) {

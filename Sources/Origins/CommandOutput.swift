@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Dispatch
 internal import Foundation
 
@@ -65,6 +66,7 @@ package struct CommandOutput {
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     // What it complains of may name people.
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    linux_close_others(&actions)
     // What this process ignores or holds back is the program's to hear.
     var (none, pipe) = (sigset_t(), sigset_t())
     sigemptyset(&none)

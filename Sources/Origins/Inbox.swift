@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Foundation
 internal import Format
 
@@ -59,15 +60,13 @@ package struct Inbox: Sendable {
   package func read() throws(OriginError) -> Contents? {
     guard let directory = opendir(path) else {
       if errno == ENOENT { return nil }
-      throw failure("cannot be read")
+      throw failure("cannot be read", errno)
     }
     defer { closedir(directory) }
     var contents = Contents()
     var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
+    var error: Int32 = 0
+    while let name = linux_next_name(directory, &error).map({ String(cString: $0) }) {
       // One that begins with a dot is still being written.
       if name.hasPrefix(".") { continue }
       guard names.count < Self.maximumCount else {
@@ -76,6 +75,7 @@ package struct Inbox: Sendable {
       }
       names.append(name)
     }
+    guard error == 0 else { throw failure("cannot be listed", error) }
     for name in names.sorted() {
       if let event = event(name) {
         contents.events.append(event)
@@ -91,10 +91,10 @@ package struct Inbox: Sendable {
     names.filter { unlink("\(path)/\($0)") != 0 && errno != ENOENT }
   }
 
-  private func failure(_ what: String) -> OriginError {
+  private func failure(_ what: String, _ number: Int32) -> OriginError {
     OriginError(
       .failed,
-      "the inbox \(path) \(what): \(String(cString: strerror(errno))); deletions are learnt from the "
+      "the inbox \(path) \(what): \(String(cString: strerror(number))); deletions are learnt from the "
         + "list of accounts alone until its owner and mode are right")
   }
 

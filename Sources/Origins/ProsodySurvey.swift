@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Foundation
 
 /// Finds out who exists in a data directory of Prosody's, and whose the files are that are not named
@@ -147,14 +148,16 @@ extension ProsodySurvey {
   private func names(in components: [[UInt8]]) throws(OriginError) -> [[UInt8]]? {
     guard let directory = opendir(path(components)) else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw failure(components)
+      throw failure(components, errno)
     }
     defer { closedir(directory) }
     var names: [[UInt8]] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if name.first != UInt8(ascii: ".") { names.append(name) }
+    var error: Int32 = 0
+    while let name = linux_next_name(directory, &error) {
+      let bytes = UnsafeRawBufferPointer(start: name, count: strlen(name))
+      if bytes.first != UInt8(ascii: ".") { names.append(Array(bytes)) }
     }
+    guard error == 0 else { throw failure(components, error) }
     return names.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
@@ -167,11 +170,11 @@ extension ProsodySurvey {
     guard descriptor >= 0 else {
       // A link or a socket: the server's own lies beside its data.
       if [ENOENT, ENOTDIR, ELOOP, ENXIO, ENODEV].contains(errno) { return nil }
-      throw failure(components)
+      throw failure(components, errno)
     }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure(components) }
+    guard fstat(descriptor, &status) == 0 else { throw failure(components, errno) }
     guard status.st_mode & S_IFMT == S_IFREG else { return nil }
     var bytes = [UInt8](repeating: 0, count: min(limit, Int(status.st_size)))
     var count = 0
@@ -179,7 +182,7 @@ extension ProsodySurvey {
       let read = bytes.withUnsafeMutableBytes {
         Glibc.read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
       }
-      guard read >= 0 else { throw failure(components) }
+      guard read >= 0 else { throw failure(components, errno) }
       if read == 0 { break }
       count += read
     }
@@ -187,8 +190,8 @@ extension ProsodySurvey {
   }
 
   /// Names nobody: the path below the host may be somebody's.
-  private func failure(_ components: [[UInt8]]) -> OriginError {
-    let reason = String(cString: strerror(errno))
+  private func failure(_ components: [[UInt8]], _ number: Int32) -> OriginError {
+    let reason = String(cString: strerror(number))
     let place = components.prefix(2).map { "/" + String(decoding: $0, as: UTF8.self) }.joined()
     return OriginError(
       .failed,

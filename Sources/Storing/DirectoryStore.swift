@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A store in a directory of this machine, or of one mounted here.
@@ -206,16 +207,9 @@ extension DirectoryStore {
     }
     defer { closedir(directory) }
     var names: [String] = []
-    while true {
-      errno = 0
-      guard let entry = readdir(directory) else {
-        guard errno == 0 else { throw StoreError(errno: errno, doing: "listing", path) }
-        return names
-      }
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
+    var error: Int32 = 0
+    while let name = linux_next_name(directory, &error) { names.append(String(cString: name)) }
+    guard error == 0 else { throw StoreError(errno: error, doing: "listing", path) }
+    return names
   }
 }

@@ -104,18 +104,10 @@ import Testing
     }
     let path = site.directory.path + "/metrics"
     try TextFile.write(outcome.output, to: path)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: promtool)
-    process.arguments = ["check", "metrics"]
-    process.standardInput = FileHandle(forReadingAtPath: path)
-    let words = Pipe()
-    process.standardError = words
-    process.standardOutput = words
-    try process.run()
-    let said = String(
-      decoding: try words.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0 && said == "", "\(said)")
+    let status = try ChildProcess.run(
+      ["/bin/sh", "-c", "\(promtool) check metrics <\(path)"], output: path + ".said")
+    let said = try TextFile.read(path + ".said")
+    #expect(status == 0 && said == "", "\(said)")
     print("promtool has nothing to say against the metrics")
   }
 

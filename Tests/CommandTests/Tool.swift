@@ -25,24 +25,12 @@ enum Tool {
   ) async throws -> Outcome {
     let directory = try TemporaryDirectory("lethe-call")
     let (output, errors) = (directory.path + "/out", directory.path + "/err")
-    try TextFile.write("", to: output)
-    try TextFile.write("", to: errors)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/root"].merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle(forWritingAtPath: output)
-    process.standardError = FileHandle(forWritingAtPath: errors)
-    let (ends, end) = AsyncStream<Void>.makeStream()
-    process.terminationHandler = { _ in end.finish() }
-    try process.run()
-    if let meanwhile { await meanwhile(process.processIdentifier) }
-    for await _ in ends {}
-    let isSignal = process.terminationReason == .uncaughtSignal
+    let status = try await ChildProcess.run(
+      [path] + arguments,
+      environment: ["PATH": "/usr/bin:/bin", "HOME": "/root"].merging(environment) { $1 },
+      output: output, errors: errors, meanwhile: meanwhile)
     return Outcome(
-      status: process.terminationStatus + (isSignal ? 128 : 0),
-      output: try String(contentsOfFile: output, encoding: .utf8),
+      status: status, output: try String(contentsOfFile: output, encoding: .utf8),
       errors: try String(contentsOfFile: errors, encoding: .utf8))
   }
 }

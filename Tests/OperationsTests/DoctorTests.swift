@@ -77,12 +77,7 @@ private struct LaxStore: Store {
   }
 
   private func shell(_ command: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", command]
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "\(command)")
+    #expect(try ChildProcess.run(["/bin/sh", "-c", command]) == 0, "\(command)")
   }
 
   @Test func `a sound site has nothing to mend, and is left as it was`() async throws {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Querying
 
@@ -25,12 +26,8 @@ final class ScratchDirectory {
     guard let directory = opendir(path) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { raw in
-        String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
+    var error: Int32 = 0
+    while let name = linux_next_name(directory, &error) { names.append(String(cString: name)) }
     return names.sorted()
   }
 

@@ -136,16 +136,8 @@ package struct PostgresDatabase: Sendable {
   private func call(_ command: [String]) throws -> (status: Int32, output: String) {
     let directory = try TemporaryDirectory("lethe-psql")
     let path = directory.path + "/out"
-    try TextFile.write("", to: path)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle(forWritingAtPath: path)
-    process.standardError = process.standardOutput
-    try process.run()
-    process.waitUntilExit()
-    return (process.terminationStatus, try String(contentsOfFile: path, encoding: .utf8))
+    let status = try ChildProcess.run(command, output: path)
+    return (status, try String(contentsOfFile: path, encoding: .utf8))
   }
 
   /// Everything that can be told from another database: each table's rows, counted and hashed, each

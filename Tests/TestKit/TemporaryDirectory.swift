@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 
 /// A fresh directory that is removed, with all that is in it, when the value goes.
@@ -20,12 +21,9 @@ package final class TemporaryDirectory: Sendable {
   private static func empty(_ path: String) {
     guard let directory = opendir(path) else { return }
     defer { closedir(directory) }
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name == "." || name == ".." { continue }
-      let child = path + "/" + name
+    var error: Int32 = 0
+    while let name = linux_next_name(directory, &error) {
+      let child = path + "/" + String(cString: name)
       if unlink(child) == 0 { continue }
       empty(child)
       rmdir(child)

@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 
 /// A directory tree as lines, for comparison: kind, mode, time, links and content of every entry.
@@ -21,9 +22,10 @@ package struct TreeImage: Equatable, Sendable {
       throw TestKitError("cannot list \(relative): errno \(errno)")
     }
     defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if name == [0x2e] || name == [0x2e, 0x2e] { continue }
+    var error: Int32 = 0
+    while let name = linux_next_name(stream, &error).map({
+      Array(UnsafeRawBufferPointer(start: $0, count: strlen($0)))
+    }) {
       let path = directory + [0x2f] + name
       let shown = relative + "/" + Self.escaped(name)
       var status = stat()

@@ -5,6 +5,7 @@
 #define CLINUX_H
 
 #include <dirent.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -22,6 +23,8 @@ ssize_t linux_read_link(int directory, const char *name, void *target, size_t by
 
 /// The name of the next entry other than "." and "..", valid until the next call on `directory`.
 /// NULL at the end, with `*error` 0, or after a failure, with the error's number in `*error`.
+/// An entry is as long as its name; Swift sees it with room for the longest name, and a copy of that
+/// reads beyond the C library's buffer. So no Swift code touches the entry itself.
 const char *linux_next_name(DIR *directory, int *error);
 
 /// Moves a name, failing with EEXIST when the new name is taken.
@@ -52,6 +55,10 @@ extern const long linux_utime_omit;
 
 /// Lets the *at calls act on the descriptor itself when the path is empty.
 extern const int linux_at_empty_path;
+
+/// Leaves a program that is started nothing open but its input, its output and its errors.
+/// Returns the error's number, or 0.
+int linux_close_others(posix_spawn_file_actions_t *actions);
 
 /// Keeps the process's memory out of core dumps and out of other processes' reach: prctl(2).
 int linux_forbid_core_dumps(void);
