@@ -10,6 +10,7 @@ package struct Compressor: ~Copyable {
 
   private let context: OpaquePointer
 
+  /// Makes the context that all frames share; traps where there is no memory for it.
   package init() {
     guard let context = ZSTD_createCCtx() else {
       preconditionFailure("no memory for a zstd context")
@@ -39,6 +40,7 @@ package struct Compressor: ~Copyable {
 package struct Decompressor: ~Copyable {
   private let context: OpaquePointer
 
+  /// Makes the context that all frames share; traps where there is no memory for it.
   package init() {
     guard let context = ZSTD_createDCtx() else {
       preconditionFailure("no memory for a zstd context")

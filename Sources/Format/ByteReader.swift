@@ -5,14 +5,17 @@ package struct ByteReader {
   /// What is being read, for the error message.
   private let subject: String
 
+  /// Begins at the first byte; `subject` is what messages call the object, as in "a log entry".
   package init(_ bytes: [UInt8], subject: String) {
     self.bytes = bytes
     self.subject = subject
     offset = 0
   }
 
+  /// Bytes that were not taken yet.
   package var remaining: Int { bytes.count - offset }
 
+  /// The next `count` bytes; `truncated` where fewer are left.
   package mutating func take(_ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
     guard count >= 0, count <= remaining else {
       throw FormatError(.truncated, "\(subject) ends within a value")
@@ -21,6 +24,7 @@ package struct ByteReader {
     return bytes[offset..<offset + count]
   }
 
+  /// The next byte; `truncated` where none is left.
   package mutating func byte() throws(FormatError) -> UInt8 {
     guard offset < bytes.count else {
       throw FormatError(.truncated, "\(subject) ends within a value")
@@ -29,10 +33,12 @@ package struct ByteReader {
     return bytes[offset]
   }
 
+  /// Four bytes, little-endian; `truncated` where fewer are left. [F-ENC-1]
   package mutating func fixed32() throws(FormatError) -> UInt32 {
     try take(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
   }
 
+  /// Eight bytes, little-endian; `truncated` where fewer are left. [F-ENC-1]
   package mutating func fixed64() throws(FormatError) -> UInt64 {
     try take(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
@@ -53,6 +59,7 @@ package struct ByteReader {
     throw malformed("a number is not in its shortest form")
   }
 
+  /// A varint of the zigzag form; refused for the same reasons as ``varint()``. [F-ENC-3]
   package mutating func signed() throws(FormatError) -> Int64 {
     let raw = try varint()
     return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
@@ -73,10 +80,15 @@ package struct ByteReader {
     return Int(value)
   }
 
+  /// A varint length and that many bytes. [F-ENC-4]
+  ///
+  /// A length above `limit` bytes is `over-limit`, even where the bytes would be missing too
+  /// (`truncated`).
   package mutating func string(limit: Int) throws(FormatError) -> [UInt8] {
     try Array(take(count(limit: limit)))
   }
 
+  /// A string of at most `limit` bytes, `malformed` unless it is valid UTF-8. [F-ENC-4]
   package mutating func text(limit: Int) throws(FormatError) -> String {
     let bytes = try string(limit: limit)
     guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -85,12 +97,14 @@ package struct ByteReader {
     return text
   }
 
+  /// Sixteen bytes; `truncated` where fewer are left. [F-ID-1]
   package mutating func identifier<Kind>() throws(FormatError) -> Identifier<Kind> {
     let slice = try take(Identifier<Kind>.byteCount)
     guard let value = Identifier<Kind>(slice) else { throw malformed("an identifier is short") }
     return value
   }
 
+  /// The 32 bytes of a hash; `truncated` where fewer are left.
   package mutating func digest() throws(FormatError) -> Digest {
     guard let value = Digest(Array(try take(Digest.byteCount))) else {
       throw malformed("a hash is short")
@@ -98,6 +112,7 @@ package struct ByteReader {
     return value
   }
 
+  /// One byte, 0 or 1; any other is `malformed`. [F-ENC-4]
   package mutating func flag() throws(FormatError) -> Bool {
     switch try byte() {
     case 0: false
@@ -111,6 +126,7 @@ package struct ByteReader {
     guard remaining == 0 else { throw malformed("\(remaining) bytes follow its end") }
   }
 
+  /// A `malformed` error whose message names the object and then the `rule` that it broke.
   package func malformed(_ rule: String) -> FormatError {
     FormatError(.malformed, "\(subject): \(rule)")
   }

@@ -1,10 +1,14 @@
 /// Builds the bytes of one object. [F-ENC-1]
 package struct ByteWriter {
+  /// All that was written so far.
   package private(set) var bytes: [UInt8] = []
 
+  /// Begins an object, with no bytes yet.
   package init() {}
 
+  /// Bytes as they are, with no length before them.
   package mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
+  /// One byte: a kind, a state, or a flag's 0 or 1.
   package mutating func byte(_ value: UInt8) { bytes.append(value) }
 
   /// Four bytes, little-endian.
@@ -28,6 +32,7 @@ package struct ByteWriter {
     bytes.append(UInt8(rest))
   }
 
+  /// A varint; a negative number traps, for it can only be our own mistake. [F-ENC-4]
   package mutating func count(_ value: Int) { varint(UInt64(value)) }
 
   /// Zigzag, so that small negative numbers are short. [F-ENC-3]
@@ -41,7 +46,9 @@ package struct ByteWriter {
     bytes.append(contentsOf: value)
   }
 
+  /// A string of the text's UTF-8, which is never normalised. [F-ENC-4]
   package mutating func text(_ value: String) { string(Array(value.utf8)) }
+  /// The sixteen bytes of an id, most significant first. [F-ID-1]
   package mutating func identifier<Kind>(_ value: Identifier<Kind>) {
     for word in [value.high, value.low] {
       for shift in stride(from: UInt64(56), through: 8, by: -8) {
@@ -51,5 +58,6 @@ package struct ByteWriter {
     }
   }
 
+  /// The 32 bytes of a hash, with no length before them.
   package mutating func digest(_ value: Digest) { append(value.bytes) }
 }

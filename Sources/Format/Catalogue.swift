@@ -14,9 +14,11 @@ package struct SegmentKey: Hashable, Sendable {
 
 /// A segment as the catalogue's root lists it. [F-CAT-3]
 package struct SegmentEntry: Equatable, Sendable {
+  /// Which tables it has, and where it begins.
   package let key: SegmentKey
   /// Rows, or file records.
   package let recordCount: Int
+  /// Bytes of the rows' values, without key steps and section heads, or of the joined records.
   package let byteCount: Int
   /// The catalogue part with the chunk references.
   package let part: ChunkLocation
@@ -31,6 +33,7 @@ package struct SegmentEntry: Equatable, Sendable {
 
 /// One origin in a snapshot. [F-CAT-2]
 package struct CatalogueOrigin: Equatable, Sendable {
+  /// What an origin is; the raw value is the byte in the catalogue.
   package enum Kind: UInt8, Sendable {
     /// A SQLite database.
     case database = 1
@@ -42,9 +45,13 @@ package struct CatalogueOrigin: Equatable, Sendable {
     package var hasRows: Bool { self != .directory }
   }
 
+  /// What ``isName(_:)`` accepts; no two origins of a root have the same.
   package let name: String
+  /// Decides how the description and the chunks of the segments are read.
   package let kind: Kind
+  /// Its description: [F-DESC-1], [F-DESC-2] or [F-DESC-3], by its kind.
   package let description: ChunkLocation
+  /// At most 131,072, in the order in which a restore must write them. [F-CAT-3]
   package let segments: [SegmentEntry]
 
   package init(name: String, kind: Kind, description: ChunkLocation, segments: [SegmentEntry]) {
@@ -72,7 +79,9 @@ extension CatalogueOrigin {
 
 /// Which segments a snapshot holds. [F-CAT-2]
 package struct CatalogueRoot: Equatable, Sendable {
+  /// The run that the snapshot's log entry names; whoever reads the catalogue compares them.
   package let run: RunID
+  /// At most 256.
   package let origins: [CatalogueOrigin]
 
   package init(run: RunID, origins: [CatalogueOrigin]) {
@@ -80,6 +89,7 @@ package struct CatalogueRoot: Equatable, Sendable {
     self.origins = origins
   }
 
+  /// The plaintext of the chunk: run, pack table, origins.
   package func encode() -> [UInt8] {
     var body = ByteWriter()
     var packs = PackTable()
@@ -105,6 +115,7 @@ package struct CatalogueRoot: Equatable, Sendable {
     return writer.bytes
   }
 
+  /// Reads what ``encode()`` gives; what breaks a rule of the tables there is refused.
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> CatalogueRoot {
     var reader = ByteReader(bytes, subject: "a catalogue root")
     let run: RunID = try reader.identifier()
@@ -154,7 +165,9 @@ package struct CatalogueRoot: Equatable, Sendable {
 
 /// The chunks of one segment, owner by owner. [F-CAT-4]
 package struct CataloguePart: Equatable, Sendable {
+  /// What one owner has in the segment.
   package struct Group: Equatable, Sendable {
+    /// The owner; 0 is the server, for what no account owns. [F-ID-3]
     package let account: AccountNumber
     /// The owner's rows or file records in this segment, in order.
     package let records: [ChunkLocation]
@@ -171,8 +184,10 @@ package struct CataloguePart: Equatable, Sendable {
   /// In ascending order of account number.
   package let groups: [Group]
 
+  /// Takes groups in ascending order of account number; encoding traps where one falls.
   package init(groups: [Group]) { self.groups = groups }
 
+  /// The plaintext of the chunk: pack table, groups.
   package func encode() -> [UInt8] {
     var body = ByteWriter()
     var packs = PackTable()
@@ -192,6 +207,7 @@ package struct CataloguePart: Equatable, Sendable {
     return writer.bytes
   }
 
+  /// Reads what ``encode()`` gives; owners that do not ascend are `malformed`.
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> CataloguePart {
     var reader = ByteReader(bytes, subject: "a catalogue part")
     var packs = try PackTable(&reader)

@@ -49,8 +49,10 @@ package enum ObjectKind: String, Sendable, CaseIterable {
 
   /// The version of the format that this program writes and reads.
   package static let version: UInt8 = 1
+  /// Letters, version and zeros: 4 + 1 + 3.
   package static let prefixByteCount = 8
 
+  /// The bytes themselves; where an object is sealed, the seal binds them. [F-KEY-2]
   package var prefix: [UInt8] { Array(rawValue.utf8) + [Self.version, 0, 0, 0] }
 
   /// Checks the first eight bytes of an object of this kind.
@@ -75,12 +77,17 @@ package enum ObjectKind: String, Sendable, CaseIterable {
 
 /// The object `format`: the version and the repository's id, in the clear. [F-OBJ-2]
 package enum FormatObject {
+  /// Bytes of the object, no more and no fewer: 8 + 16.
   package static let byteCount = ObjectKind.prefixByteCount + RepositoryID.byteCount
 
+  /// All bytes of the object.
   package static func encode(_ repository: RepositoryID) -> [UInt8] {
     ObjectKind.format.prefix + repository.bytes
   }
 
+  /// Gives the repository's id; fewer bytes are `truncated`, more are `malformed`.
+  ///
+  /// It proves nothing, for whoever writes to the remote can write it: the seals of the log do.
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> RepositoryID {
     try ObjectKind.format.check(bytes)
     var reader = ByteReader(Array(bytes.dropFirst(ObjectKind.prefixByteCount)), subject: "format")

@@ -8,6 +8,7 @@ package struct FileRecord: Equatable, Sendable {
     case chunk(name: ChunkName, secret: [UInt8])
   }
 
+  /// The kind of a file, and what belongs to that kind alone.
   package enum Body: Equatable, Sendable {
     case directory
     /// Holes are in ascending order, not empty, and do not touch.
@@ -21,12 +22,18 @@ package struct FileRecord: Equatable, Sendable {
   package let path: [UInt8]
   /// Permission bits with set-user-id, set-group-id and sticky.
   package let mode: UInt16
+  /// The user's number; the name is not kept.
   package let owner: UInt32
+  /// The group's number; the name is not kept.
   package let group: UInt32
+  /// Seconds since 1970 UTC, negative before that.
   package let modified: Int64
+  /// Nanoseconds on top of the seconds, 0 … 999,999,999.
   package let modifiedNanoseconds: UInt32
+  /// Its kind, with the pieces of a regular file or the target of a link.
   package let body: Body
 
+  /// Makes a record of its fields, unchecked; decoding and restoring refuse bad ones.
   package init(
     path: [UInt8], mode: UInt16, owner: UInt32, group: UInt32, modified: Int64,
     modifiedNanoseconds: UInt32, body: Body
@@ -45,6 +52,7 @@ package struct FileRecord: Equatable, Sendable {
     (byteCount + Limits.filePieceByteCount - 1) / Limits.filePieceByteCount
   }
 
+  /// One record; a body is one after the other, with no count before them.
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.string(path)

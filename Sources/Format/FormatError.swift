@@ -12,10 +12,12 @@ package struct FormatError: Error, Equatable, Sendable {
     case overLimit = "over-limit"
   }
 
+  /// One of the classes that bytes alone can tell; those of seals and keys are not found here.
   package let code: Code
   /// What was being read, and which rule it broke.
   package let message: String
 
+  /// Makes an error; callers put the object's name before the message.
   package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message

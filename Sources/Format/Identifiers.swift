@@ -2,11 +2,13 @@
 package struct Identifier<Kind>: Hashable, Sendable, Comparable {
   /// The bytes 0…7 and 8…15, big-endian, so that `<` is the order of the bytes.
   package let high: UInt64
+  /// The bytes 8…15, big-endian.
   package let low: UInt64
 
   /// Number of bytes of every identifier.
   package static var byteCount: Int { 16 }
 
+  /// Takes both halves as big-endian numbers, as the hash that names a chunk is given.
   package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
@@ -34,6 +36,7 @@ package struct Identifier<Kind>: Hashable, Sendable, Comparable {
     self.init(bytes)
   }
 
+  /// The sixteen bytes, as they stand in objects and seals.
   package var bytes: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.byteCount)
@@ -48,15 +51,23 @@ package struct Identifier<Kind>: Hashable, Sendable, Comparable {
   /// The 32 digits used in object names and on the command line.
   package var hex: String { Hexadecimal.encode(bytes) }
 
+  /// The order of the bytes, in which lists of ids stand. [F-ID-1]
   package static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
 }
 
+/// The kind of ``RepositoryID``.
 package enum RepositoryKind {}
+/// The kind of ``AccountID``.
 package enum AccountKind {}
+/// The kind of ``RunID``.
 package enum RunKind {}
+/// The kind of ``PackID``.
 package enum PackKind {}
+/// The kind of ``AgentID``.
 package enum AgentKind {}
+/// The kind of ``KeyringID``.
 package enum KeyringKind {}
+/// The kind of ``ChunkName``.
 package enum ChunkNameKind {}
 /// The kind of ``PersonTag``.
 package enum PersonTagKind {}
@@ -81,20 +92,25 @@ package typealias PersonTag = Identifier<PersonTagKind>
 
 /// The short stand-in for an account in catalogues and pack headers; never used twice. [F-ID-3]
 package struct AccountNumber: Hashable, Sendable, Comparable {
+  /// 0 for the server, from 1 upwards for accounts.
   package let value: UInt32
 
+  /// Takes any number; whoever gives a new one sees to it that it was never used.
   package init(_ value: UInt32) { self.value = value }
 
   /// Shared data: what no account owns.
   package static let server = AccountNumber(0)
 
+  /// The order in which groups of a part and lists of the log stand. [F-CAT-4] [F-LOG-8]
   package static func < (a: Self, b: Self) -> Bool { a.value < b.value }
 }
 
 /// A BLAKE2b-256 hash.
 package struct Digest: Hashable, Sendable {
+  /// All 32 of them.
   package let bytes: [UInt8]
 
+  /// 256 bits, in bytes.
   package static let byteCount = 32
 
   /// Takes exactly 32 bytes; any other number gives nil.
@@ -108,6 +124,7 @@ package struct Digest: Hashable, Sendable {
 
   private init(zero: Void) { bytes = [UInt8](repeating: 0, count: Self.byteCount) }
 
+  /// The hash as 64 lower-case digits.
   package var hex: String { Hexadecimal.encode(bytes) }
 }
 
@@ -115,6 +132,7 @@ package struct Digest: Hashable, Sendable {
 package enum Hexadecimal {
   private static let digits = Array("0123456789abcdef".utf8)
 
+  /// Two digits for each byte, the upper half first.
   package static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 2)

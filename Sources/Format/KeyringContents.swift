@@ -5,7 +5,9 @@
 package struct KeyringContents: Equatable, Sendable {
   /// One account instance, with the halves of its keys.
   package struct Account: Equatable, Sendable {
+    /// What stands for the account in catalogues and pack headers; 0 is the server. [F-ID-3]
     package let number: AccountNumber
+    /// What stands for the account in its chunks' keys and seals. [F-KEY-6] [F-CHK-3]
     package let id: AccountID
     /// 32 bytes; destroyed, the account's chunks are noise.
     package let secret: [UInt8]
@@ -16,6 +18,7 @@ package struct KeyringContents: Equatable, Sendable {
     /// What tells this person from the next one behind the same address.
     package let birthMark: [UInt8]
 
+    /// Makes an account's line; `secret` and `namingKey` have 32 bytes each.
     package init(
       number: AccountNumber, id: AccountID, secret: [UInt8], namingKey: [UInt8], address: String,
       birthMark: [UInt8]
@@ -31,26 +34,33 @@ package struct KeyringContents: Equatable, Sendable {
 
   /// One run that a kept snapshot still needs.
   package struct Run: Equatable, Sendable {
+    /// The run whose share the headers of its packs carry. [F-KEY-4]
     package let id: RunID
     /// 32 bytes; destroyed, the rows that this run sealed are noise.
     package let secret: [UInt8]
 
+    /// Makes a run's line; `secret` has 32 bytes.
     package init(id: RunID, secret: [UInt8]) {
       self.id = id
       self.secret = secret
     }
   }
 
+  /// At most 808,540 in one object; of two lines with one number, the later counts.
   package var accounts: [Account]
+  /// At most 65,536 in one object; of two lines with one id, the later counts.
   package var runs: [Run]
 
+  /// Bytes of every secret here, of a naming key, and of a file secret. [F-REC-1]
   package static let secretByteCount = 32
 
+  /// Makes the contents of one object, or begins the union of several.
   package init(accounts: [Account], runs: [Run]) {
     self.accounts = accounts
     self.runs = runs
   }
 
+  /// What the inner layer of a keyring object seals.
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.count(accounts.count)
@@ -70,6 +80,7 @@ package struct KeyringContents: Equatable, Sendable {
     return writer.bytes
   }
 
+  /// Reads what the inner layer sealed; no count can ask for more room than its bytes have.
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> KeyringContents {
     var reader = ByteReader(bytes, subject: "a keyring")
     var accounts: [Account] = []

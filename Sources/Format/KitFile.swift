@@ -1,5 +1,6 @@
 /// One half of the kit as a text that can be printed, typed and checked by eye. [F-KIT-1]
 package struct KitFile: Equatable, Sendable {
+  /// Which of the two files it is; the raw value is the fourth word of the first line.
   package enum Half: String, Sendable, CaseIterable {
     /// Never changes; may be on paper.
     case fixed = "static"
@@ -18,19 +19,25 @@ package struct KitFile: Equatable, Sendable {
     case argon2id(memoryByteCount: Int, passes: Int, salt: [UInt8])
   }
 
+  /// Bytes of the salt for Argon2id.
   package static let saltByteCount = 16
   /// A hostile kit must not make the reader allocate or compute without end.
   package static let maximumMemoryByteCount = 1 << 30
   /// What Argon2 needs for one lane: eight blocks of 1 KiB.
   package static let minimumMemoryByteCount = 8 << 10
+  /// Passes beyond this are `over-limit`, as memory is.
   package static let maximumPasses = 32
 
+  /// What the first line says; the caller compares it with the half that was asked for.
   package let half: Half
+  /// The same in both halves, and in the object `format`; the caller compares them.
   package let repository: RepositoryID
+  /// In the clear, for it is needed to open the rest; ``head`` binds it to the seal.
   package let wrap: Wrap
   /// Nonce, commitment, ciphertext and tag.
   package let sealed: [UInt8]
 
+  /// Makes a file of its parts; nothing needs to be sealed yet where only ``head`` is wanted.
   package init(half: Half, repository: RepositoryID, wrap: Wrap, sealed: [UInt8]) {
     self.half = half
     self.repository = repository
@@ -67,6 +74,10 @@ package struct KitFile: Equatable, Sendable {
     return text + "end\n"
   }
 
+  /// Reads a text that somebody may have typed.
+  ///
+  /// The checks and their order are those of [F-KIT-1], but for the 64 KiB, beyond which the caller
+  /// does not read. `unknown-version` is a kit of a later program.
   package static func decode(_ text: String) throws(FormatError) -> KitFile {
     let lines = words(of: text)
     guard lines.count >= 4, lines[0].count == 4, lines[0][0] == "LETHE", lines[0][1] == "KIT" else {
@@ -147,10 +158,14 @@ package struct KitFile: Equatable, Sendable {
 package struct StaticKit: Equatable, Sendable {
   /// Wiped by whoever is done with it, as the other secrets of the kit.
   package var recoverySecret: [UInt8]
+  /// 32 bytes, used for nothing but to derive a key for each purpose. [F-KEY-1]
   package var metadataKey: [UInt8]
+  /// Where the repository was when it was made; at most 4,096 bytes.
   package let repositoryURL: String
+  /// The line of the host key that was pinned then, at most 4,096 bytes; empty for `file://`.
   package let hostKey: String
 
+  /// Takes 32 bytes for each of the two keys.
   package init(
     recoverySecret: [UInt8], metadataKey: [UInt8], repositoryURL: String, hostKey: String
   ) {
@@ -160,6 +175,7 @@ package struct StaticKit: Equatable, Sendable {
     self.hostKey = hostKey
   }
 
+  /// The contents that the payload seals; the caller wipes them.
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.append(recoverySecret)
@@ -169,6 +185,7 @@ package struct StaticKit: Equatable, Sendable {
     return writer.bytes
   }
 
+  /// Reads the opened contents; a text of more than 4,096 bytes is `over-limit`.
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> StaticKit {
     var reader = ByteReader(bytes, subject: "the static half of the kit")
     let kit = StaticKit(
@@ -181,14 +198,18 @@ package struct StaticKit: Equatable, Sendable {
 
 /// What the epoch half seals. [F-KIT-4]
 package struct EpochKit: Equatable, Sendable {
+  /// The epoch that the kit stands at: it opens this one and later ones. [F-KEY-7]
   package let epoch: UInt32
+  /// 32 bytes, from which all later seeds follow; wiped by whoever is done with it.
   package var seed: [UInt8]
 
+  /// Takes the 32 bytes of this very epoch's seed.
   package init(epoch: UInt32, seed: [UInt8]) {
     self.epoch = epoch
     self.seed = seed
   }
 
+  /// The contents that the payload seals, 36 bytes; the caller wipes them.
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.fixed32(epoch)
@@ -196,6 +217,7 @@ package struct EpochKit: Equatable, Sendable {
     return writer.bytes
   }
 
+  /// Reads 36 bytes; fewer are `truncated`, more are `malformed`.
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> EpochKit {
     var reader = ByteReader(bytes, subject: "the epoch half of the kit")
     let kit = EpochKit(epoch: try reader.fixed32(), seed: Array(try reader.take(32)))

@@ -104,6 +104,7 @@ package enum Limits {
 
   /// Objects of one database schema, and columns of one table (SQLite's own limit is 32,767).
   package static let schemaObjectCount = 1 << 16
+  /// Columns of one table, or of one key: SQLite's own limit.
   package static let columnCount = 32_767
 
   /// Pieces of one file: 2^18 × 4 MiB are 1 TiB.

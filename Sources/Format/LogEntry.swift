@@ -1,5 +1,6 @@
 /// One entry of the log, the repository's only mutable thing. [F-LOG-2]
 package struct LogEntry: Equatable, Sendable {
+  /// What happened; the kinds are numbered in this order, from 1.
   package enum Event: Equatable, Sendable {
     /// The repository was made; always entry 1.
     case genesis
@@ -21,18 +22,22 @@ package struct LogEntry: Equatable, Sendable {
     case drill(DrillEntry)
   }
 
+  /// Its number in the log, from 1 without gaps. [F-LOG-1]
   package let sequence: UInt64
   /// BLAKE2b-256 of the object before this one.
   package let previous: Digest
   /// Milliseconds since 1970, by the agent's clock.
   package let time: Int64
+  /// The agent that appended it: that of the newest genesis or takeover. [F-LOG-4]
   package let agent: AgentID
   /// The lowest account number never used so far.
   package let nextAccount: AccountNumber
   /// All keyring objects in force after this entry.
   package let keyring: [KeyringReference]
+  /// What happened, besides the state that every entry carries.
   package let event: Event
 
+  /// Makes an entry of its fields; their rules are checked where it is decoded.
   package init(
     sequence: UInt64, previous: Digest, time: Int64, agent: AgentID, nextAccount: AccountNumber,
     keyring: [KeyringReference], event: Event
@@ -55,6 +60,7 @@ package struct LogEntry: Equatable, Sendable {
     return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
   }
 
+  /// What the object seals behind its prefix. [F-LOG-1]
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.fixed64(sequence)

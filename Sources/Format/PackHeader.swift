@@ -1,14 +1,19 @@
 /// One chunk of a pack, as the sealed header lists it. [F-PACK-3]
 package struct PackEntry: Equatable, Sendable {
+  /// One that the contents of the pack may hold. [F-PACK-2]
   package let kind: ChunkKind
+  /// The owner; 0 for shared data, and in catalogue packs.
   package let account: AccountNumber
+  /// Recomputed from the plaintext by whoever opens the chunk. [F-NAME-1]
   package let name: ChunkName
   /// Bytes in the pack, the seal's tag included.
   package let sealedByteCount: Int
   /// Bytes after opening and decompressing.
   package let plainByteCount: Int
+  /// How the plaintext became the packed bytes, and how it comes back. [F-CHK-2]
   package let codec: Codec
 
+  /// Makes an entry of its fields.
   package init(
     kind: ChunkKind, account: AccountNumber, name: ChunkName, sealedByteCount: Int,
     plainByteCount: Int, codec: Codec
@@ -24,15 +29,19 @@ package struct PackEntry: Equatable, Sendable {
 
 /// What a pack says of itself, under the metadata key. [F-PACK-2]
 package struct PackHeader: Equatable, Sendable {
+  /// Decides which kinds of chunks there can be, and whether there is a sealed share.
   package let contents: PackContents
+  /// The run that sealed every chunk of the pack; their keys depend on it. [F-KEY-6]
   package let run: RunID
   /// The run share, sealed to the recovery key; empty in catalogue packs, which do not use it.
   package let sealedShare: [UInt8]
+  /// In the order of the chunks, at most 455,209; the position of one is its ordinal. [F-PACK-3]
   package let entries: [PackEntry]
 
   /// X25519 key, tag, then context, repository, run and share.
   package static let sealedShareByteCount = 32 + 16 + 16 + 16 + 16 + 32
 
+  /// Makes a header of its fields.
   package init(
     contents: PackContents, run: RunID, sealedShare: [UInt8], entries: [PackEntry]
   ) {
@@ -42,6 +51,7 @@ package struct PackHeader: Equatable, Sendable {
     self.entries = entries
   }
 
+  /// What is sealed between the prefix and the chunks. [F-PACK-1]
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.byte(contents.rawValue)
@@ -58,6 +68,7 @@ package struct PackHeader: Equatable, Sendable {
     return writer.bytes
   }
 
+  /// Reads an opened header; a chunk that its contents cannot hold is `malformed`.
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> PackHeader {
     var reader = ByteReader(bytes, subject: "a pack header")
     guard let contents = PackContents(rawValue: try reader.byte()) else {
@@ -101,17 +112,21 @@ package struct PackHeader: Equatable, Sendable {
 
 /// The fixed part of a pack, before its sealed header. [F-PACK-1]
 package struct PackPrefix: Equatable, Sendable {
+  /// The pack's id; the reader compares it with the object's name.
   package let pack: PackID
   /// Bytes of the sealed header that follows.
   package let headerByteCount: Int
 
+  /// Prefix, pack id, and the byte count of the header: 8 + 16 + 4.
   package static let byteCount = ObjectKind.prefixByteCount + PackID.byteCount + 4
 
+  /// Takes the header's bytes with nonce and tag; encoding traps from 2^32 on.
   package init(pack: PackID, headerByteCount: Int) {
     self.pack = pack
     self.headerByteCount = headerByteCount
   }
 
+  /// The first 28 bytes of the pack.
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.append(ObjectKind.pack.prefix)
@@ -120,6 +135,7 @@ package struct PackPrefix: Equatable, Sendable {
     return writer.bytes
   }
 
+  /// Reads the first 28 bytes, whatever follows; a header over 18 MiB is `over-limit`.
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> PackPrefix {
     try ObjectKind.pack.check(bytes)
     var reader = ByteReader(
@@ -136,12 +152,16 @@ package struct PackPrefix: Equatable, Sendable {
 
 /// A pack as the log lists it: enough to find it and to check its bytes without any key. [F-LOG-5]
 package struct PackSummary: Equatable, Sendable {
+  /// The pack's id, which is its name below `packs/`.
   package let pack: PackID
+  /// What its header must say too. [F-PACK-4]
   package let contents: PackContents
+  /// Bytes of the whole object, padding included; at most 18,874,368.
   package let byteCount: Int
   /// BLAKE2b-256 of all its bytes.
   package let digest: Digest
 
+  /// Makes a summary of its fields.
   package init(pack: PackID, contents: PackContents, byteCount: Int, digest: Digest) {
     self.pack = pack
     self.contents = contents

@@ -10,16 +10,21 @@ package enum RowValue: Equatable, Sendable {
 
 /// The head of a run of rows of one table. [F-ROW-2]
 package struct RowSection: Equatable, Sendable {
+  /// At most 255 bytes; a reader refuses a table that the segment does not list.
   package let table: String
+  /// Values of each row, at most 32,767; a key step is none.
   package let columnCount: Int
+  /// Rows that follow this head.
   package let rowCount: Int
 
+  /// Makes a head of its fields.
   package init(table: String, columnCount: Int, rowCount: Int) {
     self.table = table
     self.columnCount = columnCount
     self.rowCount = rowCount
   }
 
+  /// The head alone; its rows follow, each its key step, if there is one, and its values.
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.text(table)
@@ -32,10 +37,13 @@ package struct RowSection: Equatable, Sendable {
 /// Decodes the joined body of one owner's row chunks. [F-ROW-2]
 package struct RowReader {
   private let bytes: [UInt8]
+  /// Where the next byte is read, from the body's beginning.
   package private(set) var offset = 0
 
+  /// Begins at the first byte; the caller has seen to the limit of joined bodies. [F-ROW-1]
   package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
+  /// Whether no section follows; a body has no count of them.
   package var isAtEnd: Bool { offset == bytes.count }
 
   /// Goes back to an offset at which a row's values were found to begin.
@@ -44,6 +52,10 @@ package struct RowReader {
     self.offset = offset
   }
 
+  /// The head of the next section.
+  ///
+  /// A long name and too many columns are `over-limit`; more rows than the rest can hold are
+  /// `truncated`, so that a short body cannot ask for a large allocation.
   package mutating func section() throws(FormatError) -> RowSection {
     let name = try range(limit: Limits.nameByteCount)
     guard let table = String(validating: bytes[name], as: UTF8.self) else {
@@ -65,6 +77,7 @@ package struct RowReader {
     return previous &+ (Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1))
   }
 
+  /// The next value; `truncated` where a text or blob is longer than what is left.
   package mutating func value() throws(FormatError) -> RowValue {
     let head = try varint()
     switch head {

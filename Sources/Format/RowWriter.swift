@@ -1,7 +1,9 @@
 /// Encodes rows one value at a time, without an allocation for any of them. [F-ROW-3]
 package struct RowWriter {
+  /// All that was written since the buffer was last emptied.
   package private(set) var bytes: [UInt8] = []
 
+  /// Makes room for `byteCount` bytes at once.
   package init(reserving byteCount: Int = 0) { bytes.reserveCapacity(byteCount) }
 
   /// Writes into a buffer that was used before; what is in it goes.
@@ -10,10 +12,13 @@ package struct RowWriter {
     bytes.removeAll(keepingCapacity: true)
   }
 
+  /// Empties the buffer and keeps its room.
   package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
+  /// The byte 0.
   package mutating func null() { bytes.append(0) }
 
+  /// The byte 1, and the number as a signed. [F-ENC-3]
   package mutating func integer(_ value: Int64) {
     bytes.append(1)
     varint(UInt64(bitPattern: value << 1 ^ value >> 63))
@@ -33,6 +38,7 @@ package struct RowWriter {
     bytes.append(contentsOf: value)
   }
 
+  /// Any bytes, which need not be text in any encoding.
   package mutating func blob(_ value: UnsafeRawBufferPointer) {
     varint(5 + UInt64(value.count) << 1)
     bytes.append(contentsOf: value)
@@ -43,6 +49,9 @@ package struct RowWriter {
     bytes.append(contentsOf: encoded)
   }
 
+  /// A bare number, which is no value of a row. [F-ENC-2]
+  ///
+  /// The proof of a restore puts the number of its table before each row that it sums.
   package mutating func varint(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {

@@ -18,6 +18,9 @@ package struct CollectionSum: Equatable, Sendable {
     self.key = key
   }
 
+  /// Adds the SipHash-2-4 of one part, 128 bits, modulo 2^128.
+  ///
+  /// A part that is added twice counts twice.
   package mutating func add(_ bytes: UnsafeRawBufferPointer) {
     let input = bytes.bindMemory(to: UInt8.self).baseAddress
     var hash: (UInt64, UInt64) = (0, 0)

@@ -24,6 +24,7 @@ package final class Passphrase: Sendable {
 
   /// Fits beside a restore in 200 MiB, and costs a guesser 128 MiB for about a second.
   package static let memoryByteCount = 128 << 20
+  /// Passes over that memory; a kit states both costs, so that later ones may have others.
   package static let passes = 6
 
   /// Argon2id (RFC 9106, version 1.3, one lane) of the words, 32 bytes.

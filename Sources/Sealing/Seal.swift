@@ -2,8 +2,11 @@ internal import CSodium
 
 /// XChaCha20-Poly1305.
 package enum Seal {
+  /// Bytes of a key.
   package static let keyByteCount = 32
+  /// Bytes of a nonce: enough for random ones not to repeat. [F-KEY-2]
   package static let nonceByteCount = 24
+  /// Bytes of the tag, which comes behind the ciphertext.
   package static let tagByteCount = 16
 
   /// Gives the ciphertext and the tag.

@@ -2,10 +2,14 @@ internal import CSodium
 
 /// Boxes that anyone can close and only the holder of the secret key opens (X25519).
 package enum SealedBox {
+  /// Bytes of a public key, and of a secret one.
   package static let keyByteCount = 32
   /// What closing adds: an ephemeral public key and a tag.
   package static let overheadByteCount = 48
 
+  /// Closes a box, which even the sender cannot open again; 48 bytes longer than the plaintext.
+  ///
+  /// A public key of another length, or one of low order, is `unavailable`.
   package static func seal(_ plaintext: [UInt8], to publicKey: [UInt8]) throws(SealingError)
     -> [UInt8]
   {
@@ -18,6 +22,9 @@ package enum SealedBox {
     return sealed
   }
 
+  /// Gives what a box holds; cut or changed bytes and another key are all `forged`.
+  ///
+  /// `publicKey` must be that of `secretKey`: the nonce is made of it.
   package static func open(
     _ sealed: [UInt8], publicKey: [UInt8], secretKey: borrowing Secret
   ) throws(SealingError) -> [UInt8] {
@@ -39,7 +46,9 @@ package enum SealedBox {
 
 /// An X25519 key pair.
 package struct KeyPair: ~Copyable {
+  /// X25519 of the secret key and the base point, 32 bytes.
   package let publicKey: [UInt8]
+  /// 32 bytes, in guarded memory.
   package let secretKey: Secret
 
   /// A new random pair.

@@ -4,6 +4,7 @@ internal import CSodium
 package struct Secret: ~Copyable, @unchecked Sendable {
   // Written once in `init`, only read afterwards, so sharing it across tasks is safe.
   private let base: UnsafeMutableRawPointer
+  /// Bytes of the secret, not of the pages that guard it.
   package let byteCount: Int
 
   private init(byteCount: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
@@ -30,6 +31,7 @@ package struct Secret: ~Copyable, @unchecked Sendable {
   // `sodium_free` wipes, and aborts if a guard page was touched.
   deinit { sodium_free(base) }
 
+  /// Lends the bytes where they lie; the pointer must not outlive `body`.
   package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -47,7 +49,9 @@ package struct Secret: ~Copyable, @unchecked Sendable {
 
 /// A secret that several tasks use; the last of them to let go wipes it.
 package final class SharedSecret: Sendable {
+  /// Lent to whoever holds this object; it cannot be taken out.
   package let secret: Secret
 
+  /// Takes the secret over, so that nobody else decides when it is wiped.
   package init(_ secret: consuming Secret) { self.secret = secret }
 }

@@ -12,6 +12,7 @@ enum Sodium {
 
 /// Randomness of the operating system.
 package enum Random {
+  /// Bytes that nobody can predict, fit for keys; the process ends where the system has none.
   package static func bytes(_ count: Int) -> [UInt8] {
     Sodium.start()
     var bytes = [UInt8](repeating: 0, count: count)
