@@ -10,6 +10,7 @@ package struct Adoption: Sendable {
   private let configuration: Configuration
   private let store: any Store
 
+  /// An adoption of the repository in `store`; ``run(kit:passphrase:time:)`` carries it out.
   package init(_ configuration: Configuration, store: any Store) {
     self.configuration = configuration
     self.store = store

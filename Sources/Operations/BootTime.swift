@@ -8,6 +8,7 @@ package struct BootTime: Sendable, Codable {
   /// Of the clock that goes on while the machine sleeps.
   let instant: ContinuousClock.Instant
 
+  /// A moment within one start of the machine; ``now()`` gives the present one.
   package init(boot: String, instant: ContinuousClock.Instant) {
     self.boot = boot
     self.instant = instant

@@ -4,12 +4,15 @@ internal import Yams
 
 /// The configuration file, read and checked: nothing in it is left unused or guessed.
 package struct Configuration: Sendable, Equatable {
+  /// The key `repository`: where the backups go, and how they get there.
   package struct Repository: Sendable, Equatable {
+    /// `sftp://USER@HOST[:PORT]/DIRECTORY` or `file:///DIRECTORY`, as it is written.
     package let url: String
     /// The private key for SFTP; nil for `file://`.
     package let identity: String?
     /// The pinned host key line for SFTP; nil for `file://`.
     package let hostKey: String?
+    /// Sessions that send at once, 1 to 8; 2 unless configured.
     package let connections: Int
     /// Most bytes sent in a second over SFTP; nil for no limit.
     package let uploadLimit: Int?
@@ -27,6 +30,7 @@ package struct Configuration: Sendable, Equatable {
     package var timeout = 60
   }
 
+  /// What an origin is read from: its key `database` or `directory`.
   package enum Source: Sendable, Equatable {
     case database(path: String)
     /// A PostgreSQL database, by an address without a password.
@@ -34,9 +38,13 @@ package struct Configuration: Sendable, Equatable {
     case directory(path: String)
   }
 
+  /// An item of `origins`: what is backed up, and how its owners are told.
   package struct Origin: Sendable, Equatable {
+    /// 1 to 64 ASCII letters, digits, `-` and `_`, no name twice: it names a directory. [F-CAT-2]
     package let name: String
+    /// Where it is; a drill puts the place of what it restored here.
     package internal(set) var source: Source
+    /// The name of a file in one of the profile directories, or with a `/` the path of one.
     package let profile: String
     /// The origins that say who exists, where this one does not.
     package let accounts: [String]
@@ -52,23 +60,37 @@ package struct Configuration: Sendable, Equatable {
     package let parameters: [String: String]
   }
 
+  /// How many accounts may be gone within a hold and still be taken for deleted.
+  ///
+  /// More than both numbers allow, or more than half of all, are taken for a fault.
   package struct Brake: Sendable, Equatable {
+    /// Accounts, 0 to 1,000,000; 5 unless configured.
     package let accounts: Int
+    /// Percent of the accounts that were known, 0 to 100; 1 unless configured.
     package let percent: Int
   }
 
+  /// The file that was read; messages name it, and profiles may lie beside it.
   package let path: String
+  /// Checked: with SFTP there are an identity and a host key, with `file://` neither.
   package let repository: Repository
+  /// The directory of the agent's state, which is made where it is not there.
   package let state: String
   /// Seconds between runs, of retention, of renewal, and of the hold before keys are destroyed.
   package let interval: Int
+  /// Seconds that a snapshot is kept, the newest complete one longer; 14 days unless configured.
   package let retention: Int
+  /// Seconds within which every row is sealed anew; 14 days unless configured.
   package let renewal: Int
+  /// Seconds from an erasure to the end of the keys, at least; 72 hours unless configured.
   package let hold: Int
+  /// What makes a run doubt that so many accounts are gone.
   package let brake: Brake
   /// The directory in which the server's modules report deletions.
   package let inbox: String
+  /// In the order of the file; empty where it has none, which suffices for a restore.
   package private(set) var origins: [Origin]
+  /// The file that Prometheus' node exporter reads, written after each run; nil for none.
   package let metrics: String?
   /// Who is told how a run ended.
   package let hooks: Hooks

@@ -10,6 +10,7 @@ package struct Initialisation: Sendable {
   private let configuration: Configuration
   private let store: any Store
 
+  /// A repository to be made in `store`, which ``run(kit:passphrase:time:)`` does.
   package init(_ configuration: Configuration, store: any Store) {
     self.configuration = configuration
     self.store = store
@@ -45,8 +46,11 @@ package struct Initialisation: Sendable {
 
 /// What `init` and `adopt` print.
 package struct RepositoryReport: Sendable, Codable, Equatable {
+  /// The repository's id: 32 hexadecimal digits.
   package let repository: String
+  /// The address in the configuration.
   package let url: String
+  /// The directory that holds both halves of the kit, as it was named.
   package let kit: String
 }
 

@@ -6,8 +6,10 @@ package import Repository
 
 /// The directory that holds the two halves of the kit.
 package struct KitDirectory: Sendable {
+  /// As it was named; the halves in it are `lethe-static.kit` and `lethe-epoch.kit`. [F-KIT-1]
   package let path: String
 
+  /// Names a directory, which need not be there before ``write(_:passphrase:)``.
   package init(_ path: String) { self.path = path }
 
   /// Opens both halves.

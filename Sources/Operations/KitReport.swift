@@ -6,18 +6,28 @@ package import Storing
 
 /// What `kit show` and `kit verify` say of a kit; never its secrets.
 package struct KitReport: Sendable, Codable, Equatable {
+  /// The repository's id: 32 hexadecimal digits.
   package let repository: String
+  /// Where the repository was when the kit was made.
   package let url: String
+  /// The host key that was pinned then; empty for `file://`.
   package let host_key: String
+  /// The epoch that the kit stands at, from 1: it opens this one and later ones. [F-KEY-7]
   package let epoch: UInt32
+  /// Whether a half is wrapped with a passphrase; else whoever holds the kit restores.
   package let has_passphrase: Bool
   /// What the kit was found to open; nil where it was only shown.
   package let opens: Opens?
 
+  /// What the kit opened.
   package struct Opens: Sendable, Codable, Equatable {
+    /// Entries of the log, from the first to the newest.
     package let log_entries: Int
+    /// Accounts whose keys are there, held ones included; shared data is not counted.
     package let accounts: Int
+    /// Runs whose secrets are in the keyring.
     package let runs: Int
+    /// Snapshots that have not expired; the newest of them was looked into.
     package let snapshots: Int
   }
 

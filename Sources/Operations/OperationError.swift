@@ -23,9 +23,12 @@ package enum ExitStatus: Int32, Sendable {
 
 /// A failure of a command: its status, and one line that names the thing and the remedy.
 package struct OperationError: Error, Equatable, Sendable {
+  /// What the process ends with.
   package let status: ExitStatus
+  /// What failed, on which object and why; after a semicolon, what to do.
   package let message: String
 
+  /// An error whose message names the thing and, after a semicolon, the remedy.
   package init(_ status: ExitStatus, _ message: String) {
     self.status = status
     self.message = message

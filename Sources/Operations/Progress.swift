@@ -1,5 +1,6 @@
 /// Where a long command stands.
 package struct Progress: Sendable, Equatable {
+  /// What a command does; the raw value is the word that people see.
   package enum Phase: String, Sendable {
     case reading = "reading rows"
     case files = "reading files"
@@ -9,9 +10,11 @@ package struct Progress: Sendable, Equatable {
     case checking
   }
 
+  /// What is done with the subject; two origins may report in turn.
   package let phase: Phase
   /// The origin, or the empty string.
   package let subject: String
+  /// Rows or bytes of this phase and subject so far.
   package let done: Int
   /// Nil while it is not known.
   package let total: Int?

@@ -7,6 +7,7 @@ package import Storing
 
 /// What to restore, and where to.
 package struct RestoreRequest: Sendable {
+  /// A directory that is empty or to be made; a plan does not look at it.
   package let target: String
   /// `latest`, the beginning of an id, or a time in RFC 3339.
   package let snapshot: String
@@ -17,6 +18,7 @@ package struct RestoreRequest: Sendable {
   /// Whether accounts come back that are held only because a list did not have them.
   package let includesHeld: Bool
 
+  /// Asks for a restore; whether there is such a snapshot or account, the plan says.
   package init(
     target: String, snapshot: String, origins: [String], accounts: [String],
     includesHeld: Bool = false
@@ -34,6 +36,7 @@ package struct Restore: Sendable {
   private let store: any Store
   private let progress: Progress.Report
 
+  /// `progress` is called by several tasks at a time.
   package init(store: any Store, progress: @escaping Progress.Report) {
     self.store = store
     self.progress = progress
@@ -144,29 +147,49 @@ package struct Restore: Sendable {
 
 /// What a restore did; the JSON of `restore`.
 package struct RestoreReport: Sendable, Codable, Equatable {
+  /// What was written.
   package struct Restored: Sendable, Codable, Equatable {
+    /// Rows in the finished databases, as the proof counted them.
     package let rows: Int
+    /// Entries of trees that were made: files, directories and links.
     package let files: Int
+    /// Bytes of the finished databases or files of SQL, and of file content, holes left out.
     package let bytes: Int
+    /// Accounts that own something of it.
     package let accounts: Int
   }
 
+  /// What the snapshot's chosen origins hold, and the restore left out.
   package struct Excluded: Sendable, Codable, Equatable {
+    /// Accounts that are erased, or were not asked for.
     package let accounts: Int
+    /// Their rows; where accounts were asked for by name, those of shared data too.
     package let rows: Int
+    /// File records, likewise.
     package let files: Int
     /// Values of shared data that erased people were taken out of.
     package let mentions: Int
   }
 
+  /// The snapshot's id: 32 hexadecimal digits.
   package let snapshot: String
+  /// When its run began, in RFC 3339, UTC, whole seconds.
   package let time: String
+  /// `complete`, `partial` or `degraded`. [F-LOG-5]
   package let state: String
+  /// The directory that was filled, as it was named.
   package let target: String
+  /// What is in the target now.
   package let restored: Restored
+  /// What is not.
   package let excluded: Excluded
+  /// False where `integrity_check` found faults, which the source had too.
+  ///
+  /// Rows that are not those of the snapshot are no report but an error.
   package let verified: Bool
+  /// What is in doubt or came back otherwise, a sentence each; empty for nothing.
   package let warnings: [String]
+  /// What is left to do by hand, a sentence each, with the commands.
   package let next_steps: [String]
 }
 

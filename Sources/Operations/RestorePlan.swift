@@ -11,7 +11,9 @@ package struct RestorePlan: Sendable {
     let catalogue: CatalogueOrigin
   }
 
+  /// What was asked for.
   package let request: RestoreRequest
+  /// The one that the request names; `latest` is resolved.
   package let snapshot: Snapshot
   let archive: Archive
   let shares: ShareBook
@@ -203,15 +205,24 @@ package struct RestorePlan: Sendable {
 
 /// The JSON of `restore --dry-run`.
 package struct RestorePlanReport: Sendable, Codable, Equatable {
+  /// The snapshot's id: 32 hexadecimal digits.
   package let snapshot: String
+  /// The directory to fill, as it was named; it was not looked at.
   package let target: String
+  /// Names of the origins to restore, in the order of the catalogue.
   package let origins: [String]
+  /// Rows in these origins, those that are left out included.
   package let rows: Int
+  /// File records in these origins, those that are left out included.
   package let files: Int
+  /// Accounts with chunks in these origins that are restored.
   package let accounts: Int
+  /// Accounts with chunks in these origins that are erased, or were not asked for.
   package let excluded_accounts: Int
+  /// Bytes of the packs to fetch; the scratch space takes as many at most.
   package let fetch_bytes: Int
 
+  /// Counts what is planned; reads nothing.
   package init(_ plan: RestorePlan) {
     snapshot = plan.snapshot.entry.run.hex
     target = plan.request.target

@@ -20,6 +20,7 @@ package actor AccountRoll {
   /// Seconds that a command may take.
   static let deadline = 60
 
+  /// The queue of its own, on which it may block.
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }

@@ -14,6 +14,7 @@ package actor DatabaseCheck {
   private let origin: String
   private let path: String
 
+  /// The queue of its own, on which it may block.
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }

@@ -3,12 +3,18 @@ package import Querying
 
 /// Everything about a database but its rows, as the description chunk holds it. [F-DESC-1]
 package struct DatabaseDescription: Equatable, Sendable {
+  /// The last part of the source's path, 1 to 255 bytes: a restore makes a file of that name.
   package let fileName: String
+  /// Twelve bits, set-user-ID to execute, which a restore gives back.
   package let mode: UInt16
+  /// The number of the user on the source's machine, which a restore tells and does not set.
   package let owner: UInt32
+  /// The number of the group there, likewise.
   package let group: UInt32
+  /// Header fields, objects and tables.
   package let schema: DatabaseSchema
 
+  /// Joins what the file system says of the file with what is in it.
   package init(
     fileName: String, mode: UInt16, owner: UInt32, group: UInt32, schema: DatabaseSchema
   ) {
@@ -19,6 +25,7 @@ package struct DatabaseDescription: Equatable, Sendable {
     self.schema = schema
   }
 
+  /// The plaintext of the description chunk; whether a reader takes it is not checked here.
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
     writer.text(fileName)
@@ -39,6 +46,9 @@ package struct DatabaseDescription: Equatable, Sendable {
     return writer.bytes
   }
 
+  /// Reads a description; whoever wrote it is not trusted.
+  ///
+  /// Throws `truncated`, `malformed` or `over-limit`; all positions in keys are those of columns.
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> DatabaseDescription {
     var reader = ByteReader(bytes, subject: "a database's description")
     let fileName = try reader.text(limit: Limits.nameByteCount)

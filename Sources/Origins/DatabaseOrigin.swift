@@ -7,16 +7,20 @@ package import Querying
 /// property of the thread.
 package actor DatabaseOrigin: RowOrigin {
   private let executor: BlockingExecutor
+  /// The origin's name in the configuration.
   package nonisolated let name: String
+  /// The SQLite file.
   package nonisolated let path: String
   private let parameters: [String: String]
   private let profiles: [DatabaseProfile]
   private(set) var source: SourceDatabase?
   private(set) var schema: DatabaseSchema?
+  /// The profile that fits; nil before ``open()``.
   package private(set) var profile: DatabaseProfile?
   private var scan: TableScan?
   private(set) var remaining: [TableJob] = []
 
+  /// The queue of its own, on which it may block.
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
@@ -29,6 +33,9 @@ package actor DatabaseOrigin: RowOrigin {
     var since: String?
   }
 
+  /// An origin for ``open()``, which takes the first of `profiles` that fits.
+  ///
+  /// `parameters` are the values that SQL of a profile names with a colon, such as `host`.
   package init(
     name: String, path: String, profiles: [DatabaseProfile], parameters: [String: String]
   ) {

@@ -16,6 +16,7 @@ package actor DatabaseRebuild: RowRebuild {
   /// Takes erased people out; nil where nobody was erased, or no table can mention anybody.
   package var mentions: MentionPass? { intake.mentions }
 
+  /// The queue of its own, on which it may block.
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
@@ -37,6 +38,7 @@ package actor DatabaseRebuild: RowRebuild {
       }, mentions: mentions)
   }
 
+  /// Makes the file, which must not exist, with bare tables for the rows to come.
   package func begin() throws {
     do {
       builder = try DatabaseBuilder(path: path, schema: description.schema)

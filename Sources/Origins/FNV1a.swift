@@ -1,7 +1,9 @@
 /// The hash of Fowler, Noll and Vo, of 64 bits: small and quick, for what nobody gains by making collide.
 package struct FNV1a: Sendable {
+  /// The hash of what was taken in so far.
   package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
+  /// The hash of nothing.
   package init() {}
 
   /// Takes in a number at once.

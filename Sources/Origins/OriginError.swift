@@ -4,6 +4,7 @@ internal import Querying
 
 /// Why an origin cannot be backed up or rebuilt.
 package struct OriginError: Error, Equatable, Sendable {
+  /// What a caller may decide by; the message is for people.
   package enum Code: Sendable {
     /// The database, directory, profile, table or column is not there.
     case missing
@@ -15,9 +16,12 @@ package struct OriginError: Error, Equatable, Sendable {
     case failed
   }
 
+  /// In a run `refused` ends it; for any other code the origin is left out and named.
   package let code: Code
+  /// What failed, in which origin, why, and what to do next.
   package let message: String
 
+  /// An error with a message that names the object and the remedy.
   package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message

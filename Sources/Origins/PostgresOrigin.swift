@@ -13,6 +13,7 @@ package actor PostgresOrigin: RowOrigin {
   private let profiles: [DatabaseProfile]
   private(set) var source: PostgresSource?
   private(set) var schema: PostgresSchema?
+  /// The profile that fits; nil before ``open()``.
   package private(set) var profile: DatabaseProfile?
   private var jobs: [TableJob] = []
   private var reader: PostgresReader?

@@ -3,13 +3,16 @@ internal import Yams
 
 /// How one kind of server stores data: who owns a row or a path, and what is not backed up.
 package struct Profile: Sendable, Equatable {
+  /// What a profile is for: databases, or directories.
   package enum Kind: Sendable, Equatable {
     /// The schemas that this kind of server may have; the live one decides which.
     case database([DatabaseProfile])
     case directory(DirectoryProfile)
   }
 
+  /// The name or path by which the configuration calls it.
   package let name: String
+  /// What it says of rows, or of paths.
   package let kind: Kind
 
   /// Whether an origin of this profile may say who exists.

@@ -14,6 +14,7 @@ package struct RawSegment: Sendable {
 
   /// One table of the segment.
   package struct Table: Equatable, Sendable {
+    /// What sections and segments call it; for PostgreSQL its label. [F-ROW-2]
     package let name: String
     /// Its position in the origin's schema.
     package let number: UInt32
@@ -21,7 +22,9 @@ package struct RawSegment: Sendable {
     let hasRowID: Bool
   }
 
+  /// The origin's name, which stands in the header of every chunk. [F-ROW-1]
   package let origin: String
+  /// In the order of the schema; several where small ones share it. [F-CAT-3]
   package let tables: [Table]
   /// What the catalogue says of where it begins.
   package let lower: Int64
@@ -32,7 +35,9 @@ package struct RawSegment: Sendable {
 
   /// The values of all rows.
   var values: [UInt8] { buffer.bytes }
+  /// Rows of all owners, at most 65,536.
   package var recordCount: Int { rows.count }
+  /// Bytes of the values, without key steps and section heads. [F-CAT-3]
   package var byteCount: Int { values.count }
 
   /// Lends everything that decides about the chunks: first what they are called and how much follows, then
@@ -132,6 +137,7 @@ package struct ChunkCutter {
     headerByteCount = first.count
   }
 
+  /// For one owner in one segment; in a tree `table` is empty and `lower` 0.
   package init(origin: String, table: String, lower: Int64) {
     let header = ChunkHeader(origin: origin, table: table, lower: lower, part: 0)
     self.init(header: header, first: header.encode(), reserving: 0)
@@ -176,6 +182,7 @@ package struct ChunkCutter {
     open()
   }
 
+  /// The plaintexts in order, each with its header; none where nothing was added.
   package consuming func finish() -> [[UInt8]] {
     if current.count > headerByteCount { chunks.append(current) }
     return chunks

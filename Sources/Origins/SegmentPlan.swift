@@ -8,10 +8,14 @@ internal import Format
 package struct SegmentPlan: Equatable, Sendable {
   /// A segment of the last snapshot.
   package struct Previous: Equatable, Sendable {
+    /// The lowest row id that belongs to it; −2^63 for the first of a table.
     package let lower: Int64
+    /// Rows of all owners.
     package let recordCount: Int
+    /// Bytes of their values as encoded.
     package let byteCount: Int
 
+    /// A segment as the agent remembers it.
     package init(lower: Int64, recordCount: Int, byteCount: Int) {
       self.lower = lower
       self.recordCount = recordCount

@@ -15,13 +15,18 @@ package actor TreeOrigin {
   /// A file that is open for reading.
   package struct OpenFile: Sendable {
     let handle: Int
+    /// The file when it was opened, which may be newer than the walk's entry.
     package let entry: FileEntry
+    /// Bytes when it was opened, holes included.
     package let byteCount: Int
+    /// Ranges of bytes without data, ascending, at most 65,536. [F-REC-1]
     package let holes: [Range<Int>]
   }
 
   private let executor: BlockingExecutor
+  /// The origin's name in the configuration.
   package nonisolated let name: String
+  /// The root of the tree.
   package nonisolated let path: String
   private var root: TreeRoot?
   private var walker: TreeWalker?
@@ -36,10 +41,12 @@ package actor TreeOrigin {
     init(_ reader: consuming FileReader) { self.reader = reader }
   }
 
+  /// The queue of its own, on which it may block.
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }
 
+  /// Names a tree; ``open(owners:)`` opens it.
   package init(name: String, path: String) {
     executor = BlockingExecutor(label: "lethe.origin.\(name)")
     self.name = name

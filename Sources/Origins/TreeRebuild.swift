@@ -14,6 +14,7 @@ package actor TreeRebuild {
 
   private static let maximumLeftoverCount = 100
 
+  /// The queue of its own, on which it may block.
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }

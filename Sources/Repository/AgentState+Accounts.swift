@@ -4,6 +4,7 @@ package import Format
 
 /// An account as the agent knows it.
 package struct AccountRow: Sendable {
+  /// What the keyring has of it. [F-KEY-5]
   package let account: KeyringContents.Account
   /// Milliseconds since 1970 of the run that saw it first: what was reported before is about
   /// somebody else.

@@ -4,11 +4,15 @@ package import Format
 
 /// A segment as the last snapshot left it.
 package struct BaselineSegment: Sendable {
+  /// Its key in the agent's state.
   package let id: Int64
   /// Names of its tables; empty in a tree.
   package let tables: [String]
+  /// What a run knows it by: its lowest row id, else a hash of what it begins with.
   package let lower: Int64
+  /// Rows or file records of all owners.
   package let recordCount: Int
+  /// Bytes of values, or of joined file records. [F-CAT-3]
   package let byteCount: Int
   /// Of its rows; nil where no run has taken it yet.
   package let fingerprint: [UInt8]?
@@ -16,16 +20,26 @@ package struct BaselineSegment: Sendable {
 
 /// A segment of the run in progress.
 package struct StagedSegment: Sendable {
+  /// The origin's name.
   package let origin: String
+  /// Names of its tables; empty in a tree, one empty name for a description.
   package let tables: [String]
+  /// What the next run knows it by, which is not always what the catalogue calls so.
   package let lower: Int64
+  /// Rows or file records of all owners; 1 for a description.
   package let recordCount: Int
+  /// Bytes of values, of joined file records, or of the description.
   package let byteCount: Int
+  /// Owner by owner in ascending order, of each the records before the content.
   package let chunks: [KnownChunk]
+  /// The agent's number of the pack with its catalogue part; 0 for a description.
   package let partPack: Int64
+  /// The ordinal of the part in that pack. [F-CAT-1]
   package let partOrdinal: UInt32
+  /// Of its rows; nil for trees, descriptions and what an adoption read.
   package let fingerprint: [UInt8]?
 
+  /// A segment whose chunks have their places.
   package init(
     origin: String, tables: [String], lower: Int64, recordCount: Int, byteCount: Int,
     chunks: [KnownChunk], partPack: Int64, partOrdinal: UInt32, fingerprint: [UInt8]? = nil
@@ -44,13 +58,18 @@ package struct StagedSegment: Sendable {
 
 /// A file as the last run that read it left it.
 package struct KnownFile: Sendable {
+  /// Relative to the root of the tree, in the file system's own bytes. [F-REC-1]
   package let path: [UInt8]
   /// What tells an unchanged file without reading it: device, inode, size, times.
   package let identity: [UInt8]
+  /// Ranges of bytes without data, ascending, at most 65,536. [F-REC-1]
   package let holes: [Range<Int>]
   /// The pieces read so far: fewer than the file has when a run was interrupted within it.
   package let pieces: [KnownPiece]
 
+  /// A file as far as it was read.
+  ///
+  /// `identity` begins with the owner's number; after an adoption there is nothing else in it.
   package init(path: [UInt8], identity: [UInt8], holes: [Range<Int>], pieces: [KnownPiece]) {
     self.path = path
     self.identity = identity
@@ -67,10 +86,12 @@ package enum KnownPiece: Equatable, Sendable {
 
 /// Writes that wait for the next pack to become durable with it.
 package struct PendingWrites: Sendable {
+  /// Segments that are new or not as they were.
   package var segments: [StagedSegment] = []
   private var files: [FileKey: KnownFile] = [:]
   /// Segments and files of the last snapshot that this one keeps.
   package var keptSegments: [(id: Int64, fingerprint: [UInt8]?)] = []
+  /// Files that were recognised without being read, by origin and path.
   package var keptFiles: [(origin: String, path: [UInt8])] = []
   let seen: Int64
 
@@ -87,10 +108,12 @@ package struct PendingWrites: Sendable {
   /// `seen` is the number of the run.
   package init(seen: Int64) { self.seen = seen }
 
+  /// Whether there is nothing to carry out.
   package var isEmpty: Bool {
     segments.isEmpty && files.isEmpty && keptSegments.isEmpty && keptFiles.isEmpty
   }
 
+  /// Forgets what was carried out; the number of the run stays.
   package mutating func removeAll() { self = PendingWrites(seen: seen) }
 
   func carryOut(_ database: Database) throws {
@@ -224,6 +247,7 @@ extension AgentState {
     }
   }
 
+  /// A file of an origin by its path; nil where nothing is known of it.
   package func file(_ path: [UInt8], of origin: String) throws -> KnownFile? {
     try read { database in
       guard

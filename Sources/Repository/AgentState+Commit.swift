@@ -3,16 +3,19 @@ internal import GRDB
 package import Format
 
 extension AgentState {
+  /// The newest entry that the agent took over; nil where the state was never finished.
   package func head() throws -> LogHead? {
     guard let bytes = try value(.head) else { return nil }
     var reader = ByteReader(bytes, subject: "the log's head in the agent's state")
     return LogHead(sequence: try reader.fixed64(), digest: try reader.digest())
   }
 
+  /// The entry at the head; `damaged` where the state was never finished.
   package func lastEntry() throws -> LogEntry {
     try LogEntry.decode(try required(.lastEntry))
   }
 
+  /// A fact that is an id; `damaged` where it is missing or has not sixteen bytes.
   package func identifier<Kind>(_ fact: Fact) throws -> Identifier<Kind> {
     guard let identifier = Identifier<Kind>(try required(fact)) else {
       throw VaultError(.damaged, "the state's \(fact.rawValue) does not have sixteen bytes")

@@ -16,12 +16,18 @@ package enum PackState: Int, Sendable {
 
 /// A chunk as the agent recognises it: by owner and name, and where it lies.
 package struct KnownChunk: Hashable, Sendable {
+  /// What its plaintext is. [F-CHK-1]
   package let kind: ChunkKind
+  /// Whose it is; 0 for shared data and catalogues. [F-ID-3]
   package let account: AccountNumber
+  /// The keyed hash of its kind and plaintext. [F-NAME-1]
   package let name: ChunkName
+  /// The agent's own number of the pack, from 1.
   package let pack: Int64
+  /// Its position among the entries of the pack, from 0. [F-PACK-3]
   package let ordinal: UInt32
 
+  /// A chunk at a place in a numbered pack.
   package init(
     kind: ChunkKind, account: AccountNumber, name: ChunkName, pack: Int64, ordinal: UInt32
   ) {
@@ -110,6 +116,7 @@ extension AgentState {
     return Int64(try reader.fixed64())
   }
 
+  /// Notes how far a pack has come; one that is unknown is passed over.
   package func setState(_ state: PackState, of pack: PackID) throws {
     try write { database in
       try database.execute(

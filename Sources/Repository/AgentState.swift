@@ -68,6 +68,7 @@ package final class AgentState: Sendable {
   /// The directory for sealed packs that wait for the network.
   package var spool: String { directory + "/spool" }
 
+  /// Makes a directory of mode 0700, and those above it; one that is there is no error.
   package static func makeDirectory(_ directory: String) throws {
     do {
       try FileManager.default.createDirectory(
@@ -174,6 +175,7 @@ extension AgentState {
     case listed
   }
 
+  /// The bytes of a fact; nil where it was never set, or was removed.
   package func value(_ fact: Fact) throws -> [UInt8]? { try read { try Self.value(fact, $0) } }
 
   private static func value(_ fact: Fact, _ database: Database) throws -> [UInt8]? {
@@ -193,6 +195,7 @@ extension AgentState {
     return value
   }
 
+  /// Sets facts, all of them or none; the others stay.
   package func set(_ values: [Fact: [UInt8]]) throws {
     try write { try Self.set(values, $0) }
   }

@@ -4,11 +4,14 @@ package import Storing
 
 /// A snapshot as the log tells it.
 package struct Snapshot: Sendable {
+  /// The number of its log entry, from 1 without gaps. [F-LOG-1]
   package let sequence: UInt64
   /// Milliseconds since 1970, when it was committed.
   package let time: Int64
+  /// What the log says of it. [F-LOG-5]
   package let entry: SnapshotEntry
 
+  /// A snapshot and where in the log it stands.
   package init(sequence: UInt64, time: Int64, entry: SnapshotEntry) {
     self.sequence = sequence
     self.time = time
@@ -30,9 +33,13 @@ package struct ListedPack: Sendable, Equatable {
 
 /// A repository opened with the kit: everything live can be read.
 package struct Archive: Sendable {
+  /// The id on which kit and `format` agree. [F-OBJ-2]
   package let repository: RepositoryID
+  /// Derived from the kit's metadata key. [F-KEY-1]
   package let keys: MetadataKeys
+  /// The whole log, from entry 1, every link checked. [F-LOG-3]
   package let entries: [LogEntry]
+  /// The newest entry's number and the hash of its object.
   package let head: LogHead
   /// Who must not come back.
   package let ledger: ErasureLedger

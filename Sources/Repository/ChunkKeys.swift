@@ -3,12 +3,14 @@ package import Sealing
 
 /// The keys of one run while it lasts: its share is sealed, used and forgotten. [F-KEY-3]
 package struct RunKeys: Sendable {
+  /// 16 random bytes, which the snapshot has as its id. [F-LOG-5]
   package let id: RunID
   /// 32 random bytes that never leave guarded memory but sealed to the recovery key.
   package let share: SharedSecret
   /// 32 bytes that the keyring keeps while a snapshot needs them.
   package let secret: [UInt8]
 
+  /// Takes over what ``Vault/beginRun()`` made; a second run must use none of it.
   package init(id: RunID, share: SharedSecret, secret: [UInt8]) {
     self.id = id
     self.share = share

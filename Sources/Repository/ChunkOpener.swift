@@ -23,6 +23,7 @@ package struct ChunkOpener: ~Copyable {
     static let mostCount = 1 << 16
   }
 
+  /// For the chunks of one repository, whose id is bound into every seal. [F-CHK-3]
   package init(repository: RepositoryID) { self.repository = repository }
 
   /// Opens the row, record, description or content chunk that something refers to as one of this

@@ -6,7 +6,9 @@ internal import Synchronization
 
 /// A chunk as it lies in a pack.
 package struct SealedChunk: Sendable {
+  /// Its line in the pack's header. [F-PACK-3]
   package let entry: PackEntry
+  /// The ciphertext and its tag of 16 bytes; the nonce is not stored. [F-CHK-4]
   package let bytes: [UInt8]
   /// Whether it lies in a condemned pack as well: it has rested, and is likely to go on resting.
   package var isRenewed = false
@@ -32,11 +34,15 @@ package struct ChunkSealer: ~Copyable {
     var byNumber: [AccountNumber: [UInt8]] = [:]
   }
 
+  /// For the chunks of one run; keys of accounts are kept once they were needed.
   package init(repository: RepositoryID, run: RunKeys) {
     self.repository = repository
     self.run = run
   }
 
+  /// Seals rows, records or a description, at most 16 MiB, under the run's secret. [F-KEY-6]
+  ///
+  /// `name` must be that of the plaintext under the owner's naming key. [F-NAME-1]
   package func seal(
     _ plaintext: [UInt8], kind: ChunkKind, name: ChunkName, owner: KeyringContents.Account
   ) -> SealedChunk {
@@ -133,11 +139,13 @@ package final class SealerPool: Sendable {
   private let repository: RepositoryID
   private let run: RunKeys
 
+  /// Makes an empty pool for the chunks of one run.
   package init(repository: RepositoryID, run: RunKeys) {
     self.repository = repository
     self.run = run
   }
 
+  /// Lends a sealer to the body.
   package func withSealer<Result>(_ body: (borrowing ChunkSealer) throws -> Result) rethrows
     -> Result
   {

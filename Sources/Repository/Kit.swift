@@ -5,6 +5,7 @@ package import Sealing
 ///
 /// Its secrets lie in guarded memory; copies on their way in and out are wiped.
 package struct Kit: ~Copyable {
+  /// The id that both halves carry. [F-KIT-4]
   package let repository: RepositoryID
   /// Where the repository was when it was made.
   package let url: String

@@ -5,9 +5,12 @@ internal import Sealing
 
 /// Where the log stands: its newest entry and the hash of that object.
 package struct LogHead: Equatable, Sendable {
+  /// From 1; 0 where there is no entry yet.
   package let sequence: UInt64
+  /// `H` of the whole object; 32 zero bytes where there is no entry yet. [F-LOG-3]
   package let digest: Digest
 
+  /// Names an entry by its number and its object's hash.
   package init(sequence: UInt64, digest: Digest) {
     self.sequence = sequence
     self.digest = digest
@@ -19,6 +22,7 @@ package struct Log: Sendable {
   let store: any Store
   private let keys: MetadataKeys
 
+  /// The log in a store; `keys` seal and open its entries.
   package init(store: any Store, keys: MetadataKeys) {
     self.store = store
     self.keys = keys

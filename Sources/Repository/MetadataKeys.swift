@@ -5,6 +5,7 @@ package import Sealing
 ///
 /// A different key for each type, not a flag: an object of one type can never be taken for another.
 package final class MetadataKeys: Sendable {
+  /// What a key is for; the raw value is the word that it is derived with. [F-KEY-1]
   package enum Purpose: String, Sendable {
     case log, pack, keyring, catalogue
     case catalogueName = "catalogue-name"
@@ -14,6 +15,7 @@ package final class MetadataKeys: Sendable {
   }
 
   private let metadataKey: Secret
+  /// The id that every seal is bound to. [F-KEY-2]
   package let repository: RepositoryID
 
   /// Takes the 32-byte metadata key.
@@ -28,6 +30,7 @@ package final class MetadataKeys: Sendable {
     self.repository = repository
   }
 
+  /// The 32 bytes for a purpose, derived anew at each call. [F-KEY-1]
   package func key(_ purpose: Purpose) -> [UInt8] {
     Hash.keyed(metadataKey, [Array("lethe1 metadata \(purpose.rawValue)".utf8)])
   }

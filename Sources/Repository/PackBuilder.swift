@@ -4,14 +4,19 @@ internal import Sealing
 
 /// A pack with its name, its summary and all its bytes, ready to be stored.
 package struct FinishedPack: Sendable {
+  /// What the log is to say of it. [F-LOG-5]
   package let summary: PackSummary
+  /// Its chunks, in the order in which they lie. [F-PACK-3]
   package let entries: [PackEntry]
+  /// The whole object, padding included. [F-PACK-5]
   package let bytes: [UInt8]
 }
 
 /// Fills one pack with sealed chunks. [F-PACK-1]
 package struct PackBuilder {
+  /// 16 random bytes, new for each builder. [F-ID-1]
   package let pack: PackID
+  /// Which kinds of chunks belong in it, as the caller must see to. [F-PACK-2]
   package let contents: PackContents
   private let run: RunID
   private let sealedShare: [UInt8]
@@ -19,6 +24,7 @@ package struct PackBuilder {
   private var body: [UInt8] = []
   private var headerByteCount: Int
 
+  /// A pack without chunks; a catalogue pack leaves the sealed share out. [F-PACK-2]
   package init(contents: PackContents, run: RunID, sealedShare: [UInt8]) {
     guard let pack = PackID(Random.bytes(PackID.byteCount)) else {
       preconditionFailure("sixteen random bytes")
@@ -31,6 +37,7 @@ package struct PackBuilder {
     headerByteCount = 1 + 16 + 2 + self.sealedShare.count + 4 + MetadataKeys.overheadByteCount
   }
 
+  /// Whether it has no chunk yet; such a pack is never stored.
   package var isEmpty: Bool { entries.isEmpty }
 
   /// Bytes used so far, the header at its longest included.

@@ -4,6 +4,7 @@ internal import Sealing
 
 /// A pack that was read whole, its bytes and its header proved. [F-PACK-4]
 package struct PackReader: Sendable {
+  /// What the pack says of itself, proved by its seal. [F-PACK-2]
   package let header: PackHeader
   private let bytes: [UInt8]
   private let offsets: [Int]
@@ -59,6 +60,7 @@ package struct PackReader: Sendable {
     return offsets
   }
 
+  /// The header's line for a chunk; an ordinal that it does not have is `malformed`. [F-PACK-3]
   package func entry(_ ordinal: UInt32) throws -> PackEntry {
     guard Int(ordinal) < header.entries.count else {
       throw VaultError(

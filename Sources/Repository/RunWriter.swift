@@ -35,6 +35,9 @@ package actor RunWriter {
     var builder: PackBuilder
   }
 
+  /// `seen` is the number of the run, `started` its beginning in milliseconds since 1970.
+  ///
+  /// So many `connections` are to store packs; more of them let more packs of files wait in memory.
   package init(
     store: any Store, state: AgentState, keys: MetadataKeys, run: RunKeys, sealedShare: [UInt8],
     seen: Int64, started: Int64, connections: Int
@@ -70,6 +73,7 @@ package actor RunWriter {
   package struct Place: Sendable {
     /// The pack's number in the agent's state.
     package let pack: Int64
+    /// The pack's id, and the chunk's ordinal in it. [F-CAT-1]
     package let location: ChunkLocation
   }
 
@@ -131,6 +135,7 @@ package actor RunWriter {
     return Place(pack: pack.number, location: location)
   }
 
+  /// Changes what the next pack to be closed, or ``flush()``, makes durable.
   package func stage(_ change: @Sendable (inout PendingWrites) -> Void) { change(&writes) }
 
   /// Closes the open packs of a kind.

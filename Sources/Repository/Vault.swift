@@ -4,9 +4,13 @@ package import Storing
 
 /// A repository opened by its agent: it can be added to, and its past not be read.
 package struct Vault: Sendable {
+  /// The remote, which is trusted to keep objects and with nothing else.
   package let store: any Store
+  /// What the agent remembers; every entry that is appended is taken over into it.
   package let state: AgentState
+  /// Derived from the state's metadata key. [F-KEY-1]
   package let keys: MetadataKeys
+  /// The id that its entries carry; on an entry of another it stops. [F-LOG-4]
   package let agent: AgentID
 
   /// Opens the remote that a state belongs to and proves that it is where the agent left it.

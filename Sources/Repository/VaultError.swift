@@ -6,6 +6,7 @@ internal import Sealing
 
 /// What went wrong with a repository, in the classes that decide the exit status.
 package struct VaultError: Error, Equatable, Sendable {
+  /// The classes that callers treat differently.
   package enum Code: Sendable {
     /// There is no repository, or no host that answers for it.
     case missing
@@ -35,11 +36,14 @@ package struct VaultError: Error, Equatable, Sendable {
     case wrongKey = "wrong-key"
   }
 
+  /// What decides the exit status.
   package let code: Code
+  /// What failed, on which object, why, and what to do next.
   package let message: String
   /// Nil where no object's bytes, and no lack of them, are the cause.
   package let failure: Failure?
 
+  /// An error with a message that names the object and the remedy.
   package init(_ code: Code, _ message: String, failure: Failure? = nil) {
     self.code = code
     self.message = message
