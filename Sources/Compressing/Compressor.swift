@@ -94,6 +94,9 @@ package struct Decompressor: ~Copyable {
     _ frame: UnsafeRawBufferPointer, byteCount: Int
   ) throws(CompressingError) {
     let base = frame.baseAddress
+    // A skippable frame would pass for one of no bytes.
+    guard frame.count >= 4, frame.loadUnaligned(as: UInt32.self).littleEndian == ZSTD_MAGICNUMBER
+    else { throw CompressingError(message: "a frame does not begin as one of zstd's") }
     guard byteCount >= 0, ZSTD_getFrameContentSize(base, frame.count) == UInt64(byteCount) else {
       throw CompressingError(message: "a frame does not state the \(byteCount) bytes promised")
     }

@@ -6,6 +6,7 @@ package struct SegmentKey: Hashable, Sendable {
   /// without row ids.
   package let lower: Int64
 
+  /// A key; `decode` refuses what [F-CAT-3] forbids.
   package init(tables: [UInt32], lower: Int64) {
     self.tables = tables
     self.lower = lower
@@ -23,6 +24,7 @@ package struct SegmentEntry: Equatable, Sendable {
   /// The catalogue part with the chunk references.
   package let part: ChunkLocation
 
+  /// An entry; the part need not be on the remote yet.
   package init(key: SegmentKey, recordCount: Int, byteCount: Int, part: ChunkLocation) {
     self.key = key
     self.recordCount = recordCount
@@ -54,6 +56,7 @@ package struct CatalogueOrigin: Equatable, Sendable {
   /// At most 131,072, in the order in which a restore must write them. [F-CAT-3]
   package let segments: [SegmentEntry]
 
+  /// An origin, its segments in the order of their keys.
   package init(name: String, kind: Kind, description: ChunkLocation, segments: [SegmentEntry]) {
     self.name = name
     self.kind = kind
@@ -84,6 +87,7 @@ package struct CatalogueRoot: Equatable, Sendable {
   /// At most 256.
   package let origins: [CatalogueOrigin]
 
+  /// A root, its origins in the order in which they are to be listed.
   package init(run: RunID, origins: [CatalogueOrigin]) {
     self.run = run
     self.origins = origins
@@ -174,6 +178,7 @@ package struct CataloguePart: Equatable, Sendable {
     /// The pieces of the owner's files, in the order in which the records name them.
     package let contents: [ChunkLocation]
 
+    /// A group, its references in the order of the chunks.
     package init(account: AccountNumber, records: [ChunkLocation], contents: [ChunkLocation]) {
       self.account = account
       self.records = records
@@ -236,65 +241,5 @@ package struct CataloguePart: Equatable, Sendable {
     locations.reserveCapacity(count)
     for _ in 0..<count { locations.append(try packs.decode(&reader)) }
     return locations
-  }
-}
-
-/// The packs a catalogue object refers to, and references as differences to the one before. [F-CAT-5]
-///
-/// Each pack is there once, in the order of the first references, so that there is one encoding.
-private struct PackTable {
-  private var packs: [PackID] = []
-  private var positions: [PackID: Int] = [:]
-  private var usedCount = 0
-  private var nextOrdinal: Int64 = 0
-
-  init() {}
-
-  init(_ reader: inout ByteReader) throws(FormatError) {
-    for _ in 0..<(try reader.count(limit: Limits.packReferenceCount, eachAtLeast: 16)) {
-      let pack: PackID = try reader.identifier()
-      guard positions.updateValue(packs.count, forKey: pack) == nil else {
-        throw reader.malformed("pack \(pack.hex) is in its table twice")
-      }
-      packs.append(pack)
-    }
-  }
-
-  /// Every pack of the table must have been referred to.
-  func end(_ reader: ByteReader) throws(FormatError) {
-    guard usedCount == packs.count else {
-      throw reader.malformed("\(packs.count - usedCount) packs of its table are not referred to")
-    }
-    try reader.end()
-  }
-
-  func encodeTable(to writer: inout ByteWriter) {
-    writer.count(packs.count)
-    for pack in packs { writer.identifier(pack) }
-  }
-
-  mutating func encode(_ location: ChunkLocation, to writer: inout ByteWriter) {
-    let position = positions[location.pack] ?? packs.count
-    if position == packs.count {
-      packs.append(location.pack)
-      positions[location.pack] = position
-    }
-    writer.count(position)
-    writer.signed(Int64(location.ordinal) - nextOrdinal)
-    nextOrdinal = Int64(location.ordinal) + 1
-  }
-
-  mutating func decode(_ reader: inout ByteReader) throws(FormatError) -> ChunkLocation {
-    let position = try reader.count(limit: Limits.packReferenceCount)
-    guard position < packs.count, position <= usedCount else {
-      throw reader.malformed("a reference names pack \(position) of \(packs.count) out of turn")
-    }
-    usedCount = max(usedCount, position + 1)
-    let (ordinal, overflow) = nextOrdinal.addingReportingOverflow(try reader.signed())
-    guard !overflow, ordinal >= 0, ordinal < Limits.packEntryCount else {
-      throw reader.malformed("a reference's ordinal is out of range")
-    }
-    nextOrdinal = ordinal + 1
-    return ChunkLocation(pack: packs[position], ordinal: UInt32(ordinal))
   }
 }

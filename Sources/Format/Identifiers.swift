@@ -123,9 +123,6 @@ package struct Digest: Hashable, Sendable {
   package static let none = Digest(zero: ())
 
   private init(zero: Void) { bytes = [UInt8](repeating: 0, count: Self.byteCount) }
-
-  /// The hash as 64 lower-case digits.
-  package var hex: String { Hexadecimal.encode(bytes) }
 }
 
 /// Lower-case hexadecimal digits.

@@ -54,7 +54,7 @@ package struct SnapshotEntry: Equatable, Sendable {
   package let catalogue: ChunkLocation
   /// Packs that this snapshot is the first to refer to, or that its run left behind.
   package let packs: [PackSummary]
-  /// What each origin contributed, in the order of the configuration.
+  /// What each origin contributed: databases before trees, each in the order of the configuration.
   package let origins: [OriginSummary]
   /// Accounts that existed at its moment.
   package let liveAccountCount: Int

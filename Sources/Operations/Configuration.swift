@@ -76,7 +76,7 @@ package struct Configuration: Sendable, Equatable {
   package let repository: Repository
   /// The directory of the agent's state, which is made where it is not there.
   package let state: String
-  /// Seconds between runs, of retention, of renewal, and of the hold before keys are destroyed.
+  /// Seconds between runs.
   package let interval: Int
   /// Seconds that a snapshot is kept, the newest complete one longer; 14 days unless configured.
   package let retention: Int
@@ -177,7 +177,7 @@ package struct Configuration: Sendable, Equatable {
     let url = try section.text("url")
     let identity = try section.optionalText("identity")
     let hostKey = try section.optionalText("host-key")
-    let connections = try section.number("connections", otherwise: 2, in: 1...8)
+    let connections = try section.number("connections", otherwise: 3, in: 1...8)
     let limit = try section.byteCount("upload-limit")
     try section.end()
     let isRemote = url.hasPrefix("sftp://")

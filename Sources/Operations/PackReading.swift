@@ -34,18 +34,21 @@ struct PackReading {
     return chosen
   }
 
-  /// Two packs at a time: one is hashed while the other comes.
-  private static let flight = 2
+  /// Packs at a time: while one is hashed or waits for the server's answer, the others fill the line.
+  private static let flight = 3
   /// What an interrupted check need not read again.
   private static let batchCount = 8
 
   mutating func run(_ items: [PackLedger.Item], _ faults: inout PackFaults) async throws {
     let total = items.reduce(0) { $0 + $1.summary.byteCount }
-    var done = 0
-    for start in stride(from: 0, to: items.count, by: Self.batchCount) {
-      let batch = items[start..<min(start + Self.batchCount, items.count)]
-      var good: [Int64] = []
-      for (item, error) in try await read(batch) {
+    var (done, good): (Int, [Int64]) = (0, [])
+    try await withThrowingTaskGroup(of: (PackLedger.Item, (any Error)?).self) { group in
+      var rest = items[...]
+      for item in rest.prefix(Self.flight) { add(item, to: &group) }
+      rest = rest.dropFirst(Self.flight)
+      while let (item, error) = try await group.next() {
+        try Task.checkCancellation()
+        if let next = rest.popFirst() { add(next, to: &group) }
         readCount += 1
         done += item.summary.byteCount
         if let error {
@@ -53,30 +56,26 @@ struct PackReading {
         } else if let number = item.number {
           good.append(number)
         }
+        if good.count == Self.batchCount {
+          try state.noteVerified(good, time: now)
+          good = []
+        }
+        progress(
+          Progress(phase: .checking, subject: "packs", done: done, total: total, isBytes: true))
       }
-      try state.noteVerified(good, time: now)
-      progress(
-        Progress(phase: .checking, subject: "packs", done: done, total: total, isBytes: true))
     }
+    try state.noteVerified(good, time: now)
   }
 
-  private func read(
-    _ items: ArraySlice<PackLedger.Item>
-  ) async throws -> [(PackLedger.Item, (any Error)?)] {
-    try await withThrowingTaskGroup(of: (PackLedger.Item, (any Error)?).self) { group in
-      var results: [(PackLedger.Item, (any Error)?)] = []
-      for (index, item) in items.enumerated() {
-        if index >= Self.flight, let result = try await group.next() { results.append(result) }
-        try Task.checkCancellation()
-        group.addTask { [source] in
-          do {
-            _ = try await source.pack(item.summary.pack)
-            return (item, nil)
-          } catch { return (item, error) }
-        }
-      }
-      while let result = try await group.next() { results.append(result) }
-      return results
+  private func add(
+    _ item: PackLedger.Item,
+    to group: inout ThrowingTaskGroup<(PackLedger.Item, (any Error)?), any Error>
+  ) {
+    group.addTask { [source] in
+      do {
+        _ = try await source.pack(item.summary.pack)
+        return (item, nil)
+      } catch { return (item, error) }
     }
   }
 }

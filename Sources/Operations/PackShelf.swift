@@ -28,7 +28,7 @@ actor PackShelf {
   private static let heldCount = 4
 
   /// Packs fetched at a time, and ahead of their use.
-  private static let fetchCount = 2
+  private static let fetchCount = 3
 
   private init(archive: Archive, scratch: String, uses: [PackID: Int], order: [PackID]) {
     self.archive = archive

@@ -21,7 +21,7 @@ package actor DatabaseRebuild: RowRebuild {
     executor.asUnownedSerialExecutor()
   }
 
-  /// Creates the database file, which must not exist.
+  /// A rebuild of a file that must not exist; ``begin()`` makes it.
   package init(
     origin: String, description: DatabaseDescription, path: String, mentions: MentionPass? = nil
   ) throws {

@@ -60,7 +60,8 @@ package struct StagedSegment: Sendable {
 package struct KnownFile: Sendable {
   /// Relative to the root of the tree, in the file system's own bytes. [F-REC-1]
   package let path: [UInt8]
-  /// What tells an unchanged file without reading it: device, inode, size, times.
+  /// What tells an unchanged file without reading it: the owner's number, then device, inode, size and
+  /// times, which are not known after an adoption.
   package let identity: [UInt8]
   /// Ranges of bytes without data, ascending, at most 65,536. [F-REC-1]
   package let holes: [Range<Int>]

@@ -48,8 +48,8 @@ package actor RunWriter {
     self.keys = keys
     self.run = run
     self.sealedShare = sealedShare
-    // Packs of files: 16 MiB for each session but one, since the open ones are in memory as well.
-    queue = UploadQueue(memoryLimit: 4 * max(1, connections - 1))
+    // Packs of files, 4 MiB each: one that a session sends and one that it will send next.
+    queue = UploadQueue(memoryLimit: 2 * connections)
     nextNumber = try state.nextPackNumber()
     writes = PendingWrites(seen: seen)
   }

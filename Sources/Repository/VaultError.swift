@@ -98,7 +98,6 @@ package struct VaultError: Error, Equatable, Sendable {
     case let error as SealingError:
       switch error.code {
       case .forged: .forged
-      case .wrongKey: .wrongKey
       case .unavailable: nil
       }
     case is CompressingError: .malformed

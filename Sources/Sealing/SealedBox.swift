@@ -53,7 +53,9 @@ package struct KeyPair: ~Copyable {
 
   /// A new random pair.
   package init() {
-    self.init(seed: Random.bytes(32))
+    var seed = Random.bytes(Int(crypto_box_SEEDBYTES))
+    self.init(seed: seed)
+    seed.wipe()
   }
 
   /// The pair that a 32-byte seed stands for.

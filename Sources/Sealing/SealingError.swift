@@ -4,8 +4,6 @@ package struct SealingError: Error, Equatable, Sendable {
   package enum Code: Sendable {
     /// A wrong key, or bytes that were changed: the cipher cannot tell which, nor do we.
     case forged
-    /// A passphrase or key that the bytes themselves say is not theirs.
-    case wrongKey
     /// The library or the machine refused: no memory for the passphrase's key, no randomness.
     case unavailable
   }

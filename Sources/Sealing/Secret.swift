@@ -20,7 +20,9 @@ package struct Secret: ~Copyable, @unchecked Sendable {
 
   /// New random bytes.
   package init(randomByteCount byteCount: Int) {
-    self.init(copying: Random.bytes(byteCount))
+    self.init(byteCount: byteCount) { room in
+      if let base = room.baseAddress { randombytes_buf(base, room.count) }
+    }
   }
 
   /// A copy of bytes; wiping the original is the caller's.

@@ -73,7 +73,7 @@ struct RestoreCommand: AsyncParsableCommand {
         + "\(report.excluded.accounts) accounts, \(report.excluded.rows) rows, "
         + "\(report.excluded.files) files",
       report.verified
-        ? "verified: every row and file was proved against the snapshot"
+        ? "verified: every row was read back, every file proved before it was written"
         : "NOT verified: see the warnings",
       "next:",
     ] + report.next_steps.map { "  - \($0)" }

@@ -24,7 +24,7 @@ package struct SFTPSettings: Sendable {
 
   /// Makes settings; `connections` below 1 counts as 1.
   package init(
-    address: SFTPAddress, hostKey: HostKey, identityPath: String, connections: Int = 2,
+    address: SFTPAddress, hostKey: HostKey, identityPath: String, connections: Int = 3,
     uploadLimit: Int? = nil,
     connectingPatience: Duration = .seconds(15), patience: Duration = .seconds(30),
     pauses: [Duration] = Self.usualPauses
