@@ -11,16 +11,17 @@ enum Ballast {
   /// Entries that drop 16,000 packs, or the keyrings of 3,000 accounts in both copies.
   static let byteCount = 1 << 20
 
-  /// Stores an object, in place of the ballast where there is no other room.
+  /// Stores an object under names of one directory, in place of the ballast where there is no other
+  /// room.
   static func put(
-    _ bytes: [UInt8], as name: ObjectName, isFollowed: Bool = false, in store: any Store
+    _ bytes: [UInt8], as names: [ObjectName], in store: any Store
   ) async throws(StoreError) {
-    do { try await store.put(bytes, as: name, isFollowed: isFollowed) } catch {
+    do { try await store.put(bytes, as: names) } catch {
       guard error.code == .full, let ballast = ObjectName(path),
         try await store.byteCount(of: ballast) != nil
       else { throw error }
       try await store.remove(ballast)
-      try await store.put(bytes, as: name, isFollowed: isFollowed)
+      try await store.put(bytes, as: names)
     }
   }
 

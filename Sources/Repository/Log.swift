@@ -112,7 +112,7 @@ package struct Log: Sendable {
       ObjectKind.log.prefix
       + keys.seal(plaintext, as: .log, for: .log, named: Self.binding(entry.sequence))
     let name = try objectName(entry.sequence)
-    do { try await Ballast.put(object, as: name, in: store) } catch  where error.code == .exists {
+    do { try await Ballast.put(object, as: [name], in: store) } catch  where error.code == .exists {
       throw VaultError(
         .refused,
         "another agent has written \(name); this run is not committed. If another machine runs Lethe "

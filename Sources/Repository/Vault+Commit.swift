@@ -20,7 +20,7 @@ extension Vault {
     try state.set(.keyringSweep, time: try state.time(.keyringSweep) ?? time)
     let contents = try state.keyring(unpublishedOnly: !folds)
     let addition = try await publish(contents, epoch: try epoch)
-    if sweeps { try await noteSweep() }
+    if sweeps { try await noteSweep(expecting: before + [addition]) }
     let entry = try await append(
       .snapshot(snapshot), keyring: folds ? [addition] : before + [addition], time: time)
     if sweeps {
@@ -53,7 +53,7 @@ extension Vault {
       try state.set(.keyringSweep, time: try state.time(.keyringSweep) ?? time)
       let contents = try state.keyring(unpublishedOnly: false, without: Set(part))
       let reference = try await publish(contents, epoch: try nextEpoch)
-      try await noteSweep()
+      try await noteSweep(expecting: try state.lastEntry().keyring + [reference])
       try await append(.epoch(destroyed: part), keyring: [reference], time: time)
       try await sweepKeyrings()
     }
@@ -181,23 +181,12 @@ extension Vault {
     guard let digest = Digest(Hash.digest(object)) else { preconditionFailure("32 bytes of hash") }
     let reference = KeyringReference(
       epoch: epoch, copies: copies, byteCount: object.count, digest: digest)
-    // One after the other: a second session would cost more round trips than it saves.
-    for copy in copies.indices {
-      try await Self.put(
-        object, as: reference.name(copy), isFollowed: copy + 1 < copies.count, in: store)
+    // By one session: a second would cost more round trips than it saves.
+    let names = copies.indices.compactMap { ObjectName(reference.name($0)) }
+    do { try await Ballast.put(object, as: names, in: store) } catch {
+      throw VaultError(error, doing: "cannot store the keyring of epoch \(epoch)")
     }
     return reference
-  }
-
-  static func put(
-    _ object: [UInt8], as path: String, isFollowed: Bool = false, in store: any Store
-  ) async throws {
-    guard let name = ObjectName(path) else {
-      preconditionFailure("digits and hexadecimal make an object name")
-    }
-    do { try await Ballast.put(object, as: name, isFollowed: isFollowed, in: store) } catch {
-      throw VaultError(error, doing: "cannot store \(name)")
-    }
   }
 
   private struct Epoch {

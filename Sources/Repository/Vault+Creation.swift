@@ -15,7 +15,7 @@ extension Vault {
     let (epoch, repository) = (kit.epoch, kit.repository)
     do { try await store.create() } catch { throw await refusal(error, store: store) }
     do {
-      try await put(FormatObject.encode(repository), as: "format", in: store)
+      try await putFormat(repository, in: store)
       let reference = try await Self.store(
         keyring, epoch: epoch, to: epochKeys[0], keys: keys, store: store)
       let entry = LogEntry(
@@ -29,6 +29,13 @@ extension Vault {
       // A cancelled task can no longer use the store, and what is there must go all the same.
       await Task { await removeTraces(of: repository, in: store) }.value
       throw error
+    }
+  }
+
+  private static func putFormat(_ repository: RepositoryID, in store: any Store) async throws {
+    guard let name = ObjectName("format") else { preconditionFailure("format is a name") }
+    do { try await store.put(FormatObject.encode(repository), as: name) } catch {
+      throw VaultError(error, doing: "cannot store \(name)")
     }
   }
 
@@ -72,8 +79,9 @@ extension Vault {
       kit: kit, epochKeys: kit.epochPublicKeys(count: Kit.epochKeyCount), epoch: epoch)
     // The former agent may have left keyrings that no entry names, with keys it had destroyed.
     facts[.keyringSweep] = AgentState.timeBytes(time)
-    facts[.sweepList] =
-      try await SweepList.list(store, before: last.sequence + 1).encode()
+    let sweep = try await SweepList.list(
+      store, before: last.sequence + 1, expecting: paths(of: last.keyring))
+    facts[.sweepList] = sweep.encode()
     let entry = LogEntry(
       sequence: last.sequence + 1, previous: archive.head.digest, time: time,
       agent: try agentID(facts), nextAccount: last.nextAccount, keyring: last.keyring,

@@ -35,6 +35,8 @@ extension Vault {
     do { try await store.remove(name) } catch {
       throw VaultError(error, doing: "cannot take the damaged \(name) away")
     }
-    try await Self.put(bytes, as: path, in: store)
+    do { try await Ballast.put(bytes, as: [name], in: store) } catch {
+      throw VaultError(error, doing: "cannot store \(name)")
+    }
   }
 }

@@ -38,9 +38,10 @@ package protocol Store: Sendable {
   /// Removes the object, durably; a missing one is success.
   func remove(_ name: ObjectName) async throws(StoreError)
 
-  /// Creates the object as ``put(_:as:)`` does, but where another of the same directory follows, by which both
-  /// names become durable, leaves that to it.
-  func put(_ bytes: [UInt8], as name: ObjectName, isFollowed: Bool) async throws(StoreError)
+  /// Creates an object as ``put(_:as:)-(_,ObjectName)`` does, under each of several names of one directory.
+  ///
+  /// All are durable when it returns; after a failure some may be there.
+  func put(_ bytes: [UInt8], as names: [ObjectName]) async throws(StoreError)
 
   /// Removes objects as ``remove(_:)-(ObjectName)`` does; after a failure some may be left.
   func remove(_ names: [ObjectName]) async throws(StoreError)
@@ -61,10 +62,10 @@ package protocol Store: Sendable {
 }
 
 extension Store {
-  /// Durable at once, for a store in which that costs nothing.
-  package func put(
-    _ bytes: [UInt8], as name: ObjectName, isFollowed: Bool
-  ) async throws(StoreError) { try await put(bytes, as: name) }
+  /// One after the other, for a store that has no cheaper way.
+  package func put(_ bytes: [UInt8], as names: [ObjectName]) async throws(StoreError) {
+    for name in names { try await put(bytes, as: name) }
+  }
 
   /// One after the other, for a store that has no cheaper way.
   package func remove(_ names: [ObjectName]) async throws(StoreError) {

@@ -39,7 +39,9 @@ import Testing
 
   @Test func `sessions are opened as needed and kept`() async throws {
     let server = try LoopbackSSHD()
-    let store = SFTPStore(try server.settings())
+    var settings = try server.settings()
+    settings.connections = 2
+    let store = SFTPStore(settings)
     try await store.create()
     for index in 0..<5 {
       try await store.put([1], as: try StoreContract.object("packs/p\(index)"))

@@ -64,7 +64,9 @@ class Cutting:
         try:
             agent.backup()
             if fault.is_lie():
+                # Found by a check, which removes packs itself and leaves keyrings to the next run.
                 agent.lethe("check")
+                agent.backup()
             agent.check()
             agent.restore()
         except Violation as violation:

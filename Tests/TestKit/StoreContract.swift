@@ -39,6 +39,20 @@ package enum StoreContract {
       try await store.put(bytes, as: name)
       try expect(try await store.get(name, upTo: bytes.count) == bytes, "the pack returns")
     },
+    Promise(description: "one object under two names is there under both, also when put again") {
+      store in
+      let names = [try object("keyring/one"), try object("keyring/two")]
+      for _ in 0..<2 {
+        try await store.put([1, 2, 3], as: names)
+        for name in names {
+          try expect(try await store.get(name, upTo: 9) == [1, 2, 3], "\(name) returns")
+        }
+      }
+      try await expect(.exists) {
+        try await store.put([4], as: [try object("keyring/three"), names[1]])
+      }
+      try expect(try await store.get(names[1], upTo: 9) == [1, 2, 3], "it is untouched")
+    },
     Promise(description: "names of one part work like the others") { store in
       let name = try object("format")
       try await store.put([1, 2, 3], as: name)

@@ -53,22 +53,22 @@ actor SFTPSession {
 }
 
 extension SFTPSession {
-  /// Creates the object through the temporary name.
+  /// Creates the object under each name, through the temporary name of the same place.
   ///
   /// `abandoned` are the temporary names of earlier attempts whose replies were lost: if there are
-  /// any, one of them may have become the object.
+  /// any, some of them may have become the object.
   func put(
-    _ bytes: [UInt8], as name: ObjectName, through temporary: ObjectName,
-    abandoned: [ObjectName], isFollowed: Bool
+    _ bytes: [UInt8], as names: [ObjectName], through temporaries: [ObjectName],
+    abandoned: [ObjectName]
   ) throws(StoreError) {
-    let channel = try ready(to: "writing \(name)")
-    var isThere = false
-    if !abandoned.isEmpty { isThere = try holds(bytes, as: name, channel) }
-    if !isThere {
+    guard let last = names.last else { return }
+    let channel = try ready(to: "writing \(last)")
+    for (name, temporary) in zip(names, temporaries) {
+      if !abandoned.isEmpty, try holds(bytes, as: name, channel) { continue }
       try write(bytes, to: temporary, channel)
       try publish(temporary, as: name, bytes, channel)
     }
-    if !isFollowed { try syncDirectory(of: name, channel) }
+    try syncDirectory(of: last, channel)
     for leftover in abandoned { _ = try channel.unlink(path(leftover)) }
   }
 

@@ -26,22 +26,22 @@ package actor SFTPStore: Store {
     try await attempt { (session) throws(StoreError) in try await session.create() }
   }
 
-  /// See ``Store/put(_:as:)``.
+  /// See ``Store/put(_:as:)-(_,ObjectName)``.
   package func put(_ bytes: [UInt8], as name: ObjectName) async throws(StoreError) {
-    try await put(bytes, as: name, isFollowed: false)
+    try await put(bytes, as: [name])
   }
 
-  /// See ``Store/put(_:as:isFollowed:)``.
-  package func put(
-    _ bytes: [UInt8], as name: ObjectName, isFollowed: Bool
-  ) async throws(StoreError) {
+  /// The directory is made durable once.
+  ///
+  /// What a lost connection leaves behind may be gone with the server's power, so that another attempt
+  /// begins with the first name.
+  package func put(_ bytes: [UInt8], as names: [ObjectName]) async throws(StoreError) {
     var abandoned: [ObjectName] = []
     try await attempt { (session) throws(StoreError) in
-      let temporary = ObjectName.temporary()
+      let temporaries = names.map { _ in ObjectName.temporary() }
       let earlier = abandoned
-      abandoned.append(temporary)
-      try await session.put(
-        bytes, as: name, through: temporary, abandoned: earlier, isFollowed: isFollowed)
+      abandoned += temporaries
+      try await session.put(bytes, as: names, through: temporaries, abandoned: earlier)
     }
   }
 
