@@ -39,6 +39,28 @@ import Testing
     await store.close()
   }
 
+  /// The first of two names is made durable with the second; a server that loses its power between
+  /// the two may forget the first.
+  @Test func `of two names the first is stored again where the server lost it`() async throws {
+    let server = try LoopbackSSHD()
+    let proxy = try LoopbackProxy(to: server.port)
+    let store = SFTPStore(try server.settings(port: proxy.port))
+    try await store.create()
+    var random = SeededRandom(seed: 6)
+    let bytes = random.bytes(byteCount)
+    let names = try ["keyring/one", "keyring/two"].map { try StoreContract.object($0) }
+    proxy.arm(.init(.toServer, after: byteCount * 3 / 2, .cut))
+    let first = server.root + "/" + names[0].path
+    let loss = Task {
+      while unlink(first) != 0 { try await Task.sleep(for: .milliseconds(1)) }
+    }
+    try await store.put(bytes, as: names)
+    try await loss.value
+    #expect(!proxy.disarm())
+    for name in names { #expect(try await store.get(name, upTo: byteCount) == bytes, "\(name)") }
+    await store.close()
+  }
+
   @Test func `reading, listing and removing survive a cut`() async throws {
     let server = try LoopbackSSHD()
     let proxy = try LoopbackProxy(to: server.port)
