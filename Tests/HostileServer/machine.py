@@ -74,7 +74,8 @@ class Machine:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
         self.listener.listen(16)
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self.accept, daemon=True)
+        self.accepting.start()
         subprocess.run([os.path.join(scripts, "loopback-sshd"), os.path.join(directory, "sshd"), "--subsystem",
                         f"/usr/bin/env python3 {relay} {path}"], check=True)
 
@@ -87,6 +88,9 @@ class Machine:
         """Ends the SSH server."""
         with open(os.path.join(self.directory, "sshd", "sshd.pid")) as file:
             os.kill(int(file.read()), 15)
+        # Closed while somebody waits for it, its number would be the next machine's, and so would its sessions be.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.accepting.join()
         self.listener.close()
 
     def arm(self, fault=None):
