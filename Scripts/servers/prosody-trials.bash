@@ -102,7 +102,8 @@ prosody_password_changes_nobody() {
 # The client's own request, the shell, and `prosodyctl deluser`, which leaves a session that writes on.
 prosody_delete_people() {
   local ghost status=0
-  rm -f "$work/boo"
+  # What the trial before left there would be taken for this one's.
+  rm -f "$work/boo" "$work/haunt"
   client haunt erin "$work/boo" >"$work/haunt" 2>&1 &
   ghost=$!
   timeout 30 grep -qx here <(tail -n +1 -F --pid=$ghost "$work/haunt") || status=1
