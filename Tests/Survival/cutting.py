@@ -4,7 +4,7 @@ import re
 
 from agent import Violation
 from faults import FullDisk, Interruption, PowerCut, Refusal
-from machine import REMOVE
+from machine import REMOVE, WRITE
 
 # The statuses with which Lethe may answer an accident: failed, partial, unreachable, refused, damage.
 EXPECTED = (0, 1, 3, 10, 13, 14)
@@ -17,7 +17,7 @@ class Cutting:
 
     def __init__(self, agent, chance):
         self.agent, self.chance = agent, chance
-        self.requests, self.kept = 0, []
+        self.requests, self.last_write = 0, 0
 
     def prepare(self):
         """A moment whose next run sends, expires, drops, removes, destroys and sweeps."""
@@ -38,6 +38,7 @@ class Cutting:
         agent.backup()
         trace = agent.machine.trace
         self.requests = len(trace)
+        self.last_write = max(request.number for request in trace if request.kind == WRITE)
         wanted = {"packs": 0, "keyring": 0}
         for request in trace:
             for directory in wanted:
