@@ -95,7 +95,9 @@ let package = Package(
       "CommandTests", ["Operations", "Repository", "Sealing", "TestKit"], data: ["Transcripts"]),
     tests("ArchitectureTests", []),
     tests("RepositoryTests", ["Format", "Repository", "Sealing", "Storing", "TestKit"]),
-    tests("OriginsTests", ["CSQLite", "Files", "Format", "Origins", "Querying", "TestKit"]),
+    tests(
+      "OriginsTests",
+      ["CSQLite", "Files", "Format", "Origins", "Querying", "Sealing", "TestKit"]),
     tests("PostgresTests", ["Operations", "Origins", "Repository", "Storing", "TestKit"]),
     tests("SealingTests", ["Sealing", "TestKit"]),
     tests("CompressingTests", ["Compressing", "Sealing", "TestKit"]),

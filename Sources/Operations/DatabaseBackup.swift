@@ -37,7 +37,7 @@ struct DatabaseBackup: Sendable {
     /// Nil where the rows are those of the last snapshot.
     let groups: [SegmentSealer.Group]?
     let known: SnapshotBuilder.Known?
-    let fingerprint: [UInt8]
+    let traits: SegmentTraits
   }
 
   func run() async throws -> OriginResult {
@@ -49,12 +49,16 @@ struct DatabaseBackup: Sendable {
       accounts: census.accounts.values.filter { $0.number != .server }
         .map { ($0.address, $0.number) },
       localHosts: localHosts)
+    let pageHash = builder.fingerprint.pages
+    let ownership = Ownership(
+      census, localHosts: localHosts, description: described, hash: pageHash)
     let segments: [SegmentEntry]
     let remains: Int
     do {
       try await source.origin.begin(
-        owners: owners, bornAt: census.bornAt, plans: Self.plans(baseline))
-      (segments, remains) = try await scan()
+        owners: owners, bornAt: census.bornAt, plans: try await plans(baseline, ownership),
+        pageHash: pageHash)
+      (segments, remains) = try await scan(ownership)
     } catch {
       // The transaction must not stay open while other origins are read and sent.
       await source.origin.close()
@@ -78,12 +82,12 @@ struct DatabaseBackup: Sendable {
   /// Has all readers read at the same time; gives their segments in the order in which they were read, which is
   /// about that of their chunks in packs, so that a restore needs no pack twice; and the number of rows that were
   /// left out.
-  private func scan() async throws -> ([SegmentEntry], remains: Int) {
+  private func scan(_ ownership: Ownership) async throws -> ([SegmentEntry], remains: Int) {
     let readers = [source.origin as any SegmentReader] + (await source.origin.companions)
     let tally = Tally(report: progress, subject: source.origin.name)
     return try await withThrowingTaskGroup(of: [Int: SegmentEntry].self) { group in
       for reader in readers {
-        group.addTask { try await scan(reader, of: readers.count, tally) }
+        group.addTask { try await scan(reader, of: readers.count, ownership, tally) }
       }
       var entries: [Int: SegmentEntry] = [:]
       for try await part in group { entries.merge(part) { first, _ in first } }
@@ -105,9 +109,9 @@ struct DatabaseBackup: Sendable {
     }
 
     /// Counts a segment; gives its place among all.
-    func add(_ segment: RawSegment) -> Int {
+    func add(_ recordCount: Int) -> Int {
       let (index, done) = count.withLock { count in
-        count.rows += segment.recordCount
+        count.rows += recordCount
         count.segments += 1
         return (count.segments - 1, count.rows)
       }
@@ -117,13 +121,13 @@ struct DatabaseBackup: Sendable {
   }
 
   private func scan(
-    _ reader: any SegmentReader, of readerCount: Int, _ tally: Tally
+    _ reader: any SegmentReader, of readerCount: Int, _ ownership: Ownership, _ tally: Tally
   ) async throws -> [Int: SegmentEntry] {
     try await withThrowingTaskGroup(of: Sealed.self) { group in
       var entries: [Int: SegmentEntry] = [:]
       var inFlight = 0
       var next = try await reader.nextSegment()
-      while let raw = next {
+      while let scanned = next {
         try Task.checkCancellation()
         // The scan goes on while a sealed segment is being placed.
         async let following = reader.nextSegment()
@@ -131,9 +135,17 @@ struct DatabaseBackup: Sendable {
           inFlight -= 1
           entries[sealed.index] = try await place(sealed)
         }
-        let index = tally.add(raw)
-        group.addTask { try await seal(raw, index) }
-        inFlight += 1
+        switch scanned {
+        case .read(let raw):
+          let index = tally.add(raw.recordCount)
+          group.addTask { try await seal(raw, index, ownership) }
+          inFlight += 1
+        case .same(let table, let lower):
+          let same = try await recognised(table, lower)
+          let index = tally.add(same.segment.recordCount)
+          entries[index] = try await builder.addUnchanged(
+            same.segment, known: same.known, traits: same.known.segment.traits)
+        }
         next = try await following
       }
       while let sealed = try await group.next() {
@@ -143,34 +155,29 @@ struct DatabaseBackup: Sendable {
     }
   }
 
-  private func seal(_ raw: RawSegment, _ index: Int) async throws -> Sealed {
+  private func seal(
+    _ raw: RawSegment, _ index: Int, _ ownership: Ownership
+  ) async throws -> Sealed {
     let segment = Segment(raw)
     let known = try await builder.known(segment.tables, segment.mark, of: segment.origin)
     let fingerprint = raw.withContent { builder.fingerprint.of($0) }
-    let isSame = known.map { $0.isUsable && $0.segment.fingerprint == fingerprint } ?? false
-    let groups = isSame ? nil : try sealer.seal(raw.chunks(), kind: .rows, known: known)
+    let same = known.flatMap { known in
+      known.isUsable && known.segment.traits.rows == fingerprint ? known : nil
+    }
+    let groups = try same == nil ? sealer.seal(raw.chunks(), kind: .rows, known: known) : nil
+    let owners = groups?.map(\.account) ?? same?.chunks.map(\.account) ?? []
     return Sealed(
-      index: index, segment: segment, groups: groups, known: known, fingerprint: fingerprint)
+      index: index, segment: segment, groups: groups, known: known,
+      traits: SegmentTraits(
+        rows: fingerprint, pages: Self.pages(raw.pages, ownership.fingerprint(of: owners))))
   }
 
   private func place(_ sealed: Sealed) async throws -> SegmentEntry {
     guard let groups = sealed.groups else {
       guard let known = sealed.known else { preconditionFailure("the same as what is known") }
-      return try await builder.addUnchanged(sealed.segment, known: known)
+      return try await builder.addUnchanged(sealed.segment, known: known, traits: sealed.traits)
     }
     return try await builder.add(
-      groups, segment: sealed.segment, known: sealed.known, fingerprint: sealed.fingerprint)
-  }
-
-  /// How each table was cut by the last snapshot.
-  private static func plans(_ baseline: [BaselineSegment]) -> [String: SegmentPlan] {
-    var previous: [String: [SegmentPlan.Previous]] = [:]
-    for segment in baseline {
-      guard segment.tables.count == 1, let table = segment.tables.first else { continue }
-      previous[table, default: []].append(
-        SegmentPlan.Previous(
-          lower: segment.lower, recordCount: segment.recordCount, byteCount: segment.byteCount))
-    }
-    return previous.mapValues(SegmentPlan.init(previous:))
+      groups, segment: sealed.segment, known: sealed.known, traits: sealed.traits)
   }
 }

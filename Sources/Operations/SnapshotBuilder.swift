@@ -73,36 +73,39 @@ actor SnapshotBuilder {
 
   /// Places what is new of a segment; gives its line of the catalogue.
   func add(
-    _ groups: [SegmentSealer.Group], segment: Segment, known: Known?, fingerprint: [UInt8]? = nil
+    _ groups: [SegmentSealer.Group], segment: Segment, known: Known?,
+    traits: SegmentTraits = SegmentTraits()
   ) async throws -> SegmentEntry {
     let (chunks, part) = try await place(groups)
     guard let known, known.chunks == chunks, isUsable(known.part.pack) else {
-      return try await stage(segment, chunks, part, fingerprint)
+      return try await stage(segment, chunks, part, traits)
     }
-    return try await keep(known, segment, fingerprint)
+    return try await keep(known, segment, traits)
   }
 
-  /// Goes on with a segment whose fingerprint is that of the last snapshot.
-  func addUnchanged(_ segment: Segment, known: Known) async throws -> SegmentEntry {
+  /// Goes on with a segment that was recognised as the last snapshot's.
+  func addUnchanged(
+    _ segment: Segment, known: Known, traits: SegmentTraits
+  ) async throws -> SegmentEntry {
     precondition(known.isUsable, "a segment that can be referred to again")
     totalChunkCount += known.chunks.count
     for chunk in known.chunks { note(chunk.pack, chunk.ordinal) }
-    return try await keep(known, segment, known.segment.fingerprint)
+    return try await keep(known, segment, traits)
   }
 
   private func keep(
-    _ known: Known, _ segment: Segment, _ fingerprint: [UInt8]?
+    _ known: Known, _ segment: Segment, _ traits: SegmentTraits
   ) async throws -> SegmentEntry {
     note(known.part.pack, known.part.ordinal)
-    await keep(known, fingerprint)
+    await keep(known, traits)
     return segment.entry(
       part: ChunkLocation(pack: try id(of: known.part.pack), ordinal: known.part.ordinal))
   }
 
   /// The segment goes on as the last snapshot left it.
-  private func keep(_ known: Known, _ fingerprint: [UInt8]? = nil) async {
+  private func keep(_ known: Known, _ traits: SegmentTraits = SegmentTraits()) async {
     let id = known.segment.id
-    await writer.stage { $0.keptSegments.append((id, fingerprint)) }
+    await writer.stage { $0.keptSegments.append((id, traits)) }
   }
 
   /// Places what is new of an origin's chunks; gives them all, and the references to them.
@@ -183,7 +186,7 @@ actor SnapshotBuilder {
   }
 
   private func stage(
-    _ segment: Segment, _ chunks: [KnownChunk], _ part: CataloguePart, _ fingerprint: [UInt8]?
+    _ segment: Segment, _ chunks: [KnownChunk], _ part: CataloguePart, _ traits: SegmentTraits
   ) async throws -> SegmentEntry {
     let bytes = part.encode()
     try Readability.prove(
@@ -197,7 +200,7 @@ actor SnapshotBuilder {
     let staged = StagedSegment(
       origin: segment.origin, tables: segment.tables, lower: segment.mark,
       recordCount: segment.recordCount, byteCount: segment.byteCount, chunks: chunks,
-      partPack: place.pack, partOrdinal: place.location.ordinal, fingerprint: fingerprint)
+      partPack: place.pack, partOrdinal: place.location.ordinal, traits: traits)
     learn(place)
     note(place.pack, place.location.ordinal)
     await writer.stage { $0.segments.append(staged) }

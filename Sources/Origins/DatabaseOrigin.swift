@@ -1,5 +1,6 @@
 package import Format
 package import Querying
+package import Sealing
 
 /// A live database in one consistent read, as rows with owners.
 ///
@@ -145,14 +146,13 @@ package actor DatabaseOrigin: RowOrigin {
     parameters.filter { sql.contains($0.key) }
   }
 
-  /// Begins the scan, given who owns what, since when, and how the last snapshot was cut, by table.
-  ///
-  /// `bornAt` is in seconds since 1970, and only of accounts that follow somebody else; where there
-  /// are none, no row is asked for its time.
+  /// See ``RowOrigin/begin(owners:bornAt:plans:pageHash:)``.
   package func begin(
-    owners: OwnerTable, bornAt: [AccountNumber: Int64], plans: [String: SegmentPlan]
+    owners: OwnerTable, bornAt: [AccountNumber: Int64], plans: [String: SegmentPlan],
+    pageHash: UniversalHash?
   ) {
-    scan = TableScan(origin: name, owners: owners, bornAt: bornAt, plans: plans)
+    scan = TableScan(
+      origin: name, owners: owners, bornAt: bornAt, plans: plans, pageHash: pageHash)
     guard !bornAt.isEmpty else { return }
     remaining = remaining.map { job in
       var job = job
@@ -162,13 +162,13 @@ package actor DatabaseOrigin: RowOrigin {
   }
 
   /// The next segment, or nil after the last.
-  package func nextSegment() throws -> RawSegment? {
+  package func nextSegment() throws -> ScannedSegment? {
     guard let source, scan != nil else { preconditionFailure("the scan has begun") }
     do {
       while true {
         if let segment = try scan?.next(from: source) { return segment }
-        guard let job = remaining.popLast() else { return scan?.finish() }
-        if let segment = try scan?.begin(job, in: source) { return segment }
+        guard let job = remaining.popLast() else { return scan?.finish().map { .read($0) } }
+        if let segment = try scan?.begin(job, in: source) { return .read(segment) }
       }
     } catch { throw OriginError(error, origin: name) }
   }

@@ -31,7 +31,7 @@ actor PostgresCompanion: SegmentReader {
     reader = PostgresReader(source, scan, jobs)
   }
 
-  func nextSegment() throws -> RawSegment? { try reader?.nextSegment(of: origin) }
+  func nextSegment() throws -> ScannedSegment? { try reader?.nextSegment(of: origin) }
 
   var remainsCount: Int { reader?.remainsCount ?? 0 }
 

@@ -1,5 +1,6 @@
 package import Format
 internal import Postgres
+package import Sealing
 
 /// A live PostgreSQL database in one consistent read, as rows with owners.
 ///
@@ -172,7 +173,8 @@ package actor PostgresOrigin: RowOrigin {
 
   /// Begins the scan, given who owns what, since when, and how the last snapshot was cut, by table.
   package func begin(
-    owners: OwnerTable, bornAt: [AccountNumber: Int64], plans: [String: SegmentPlan]
+    owners: OwnerTable, bornAt: [AccountNumber: Int64], plans: [String: SegmentPlan],
+    pageHash: UniversalHash?
   ) async throws {
     guard let source else { preconditionFailure("the origin is open") }
     if bornAt.isEmpty { for index in jobs.indices { jobs[index].since = nil } }
@@ -203,7 +205,7 @@ package actor PostgresOrigin: RowOrigin {
   }
 
   /// The next segment, or nil after the last.
-  package func nextSegment() throws -> RawSegment? {
+  package func nextSegment() throws -> ScannedSegment? {
     guard reader != nil else { preconditionFailure("the scan has begun") }
     return try reader?.nextSegment(of: name)
   }

@@ -19,12 +19,12 @@ struct PostgresReader: ~Copyable {
   var remainsCount: Int { scan.remainsCount }
 
   /// The next segment, or nil after the last.
-  mutating func nextSegment(of origin: String) throws -> RawSegment? {
+  mutating func nextSegment(of origin: String) throws -> ScannedSegment? {
     do throws(PostgresError) {
       while true {
-        if let segment = try scan.next(from: source) { return segment }
-        guard let job = remaining.popLast() else { return scan.finish() }
-        if let segment = try scan.begin(job, in: source) { return segment }
+        if let segment = try scan.next(from: source) { return .read(segment) }
+        guard let job = remaining.popLast() else { return scan.finish().map { .read($0) } }
+        if let segment = try scan.begin(job, in: source) { return .read(segment) }
       }
     } catch {
       if error.code == .cancelled { throw CancellationError() }

@@ -32,6 +32,8 @@ package struct RawSegment: Sendable {
   package let mark: Int64
   let rows: [Row]
   let buffer: RowBuffer
+  /// What the pages are recognised by that its rows stand on; nil where they alone do not decide about it.
+  package var pages: [UInt8]?
 
   /// The values of all rows.
   var values: [UInt8] { buffer.bytes }

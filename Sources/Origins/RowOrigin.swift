@@ -1,4 +1,5 @@
 package import Format
+package import Sealing
 
 /// A live database in one consistent read, as rows with owners, whatever engine keeps it.
 package protocol RowOrigin: SegmentReader {
@@ -21,9 +22,12 @@ package protocol RowOrigin: SegmentReader {
   /// Begins the scan, given who owns what, since when, and how the last snapshot was cut, by table.
   ///
   /// `bornAt` is in seconds since 1970, and only of accounts that follow somebody else; where there
-  /// are none, no row is asked for its time.
+  /// are none, no row is asked for its time. With a `pageHash`, which must be the same from run to run, segments
+  /// are recognised by their pages where the engine has such.
   func begin(
-    owners: OwnerTable, bornAt: [AccountNumber: Int64], plans: [String: SegmentPlan]) async throws
+    owners: OwnerTable, bornAt: [AccountNumber: Int64], plans: [String: SegmentPlan],
+    pageHash: UniversalHash?
+  ) async throws
   /// Once the scan has begun, others that read a part of it at the same time.
   var companions: [any SegmentReader] { get }
   /// Ends the read transaction.

@@ -14,12 +14,15 @@ package struct SegmentPlan: Equatable, Sendable {
     package let recordCount: Int
     /// Bytes of their values as encoded.
     package let byteCount: Int
+    /// What its pages are recognised by; nil if it has to be read whatever they hold.
+    package let pages: [UInt8]?
 
     /// A segment as the agent remembers it.
-    package init(lower: Int64, recordCount: Int, byteCount: Int) {
+    package init(lower: Int64, recordCount: Int, byteCount: Int, pages: [UInt8]? = nil) {
       self.lower = lower
       self.recordCount = recordCount
       self.byteCount = byteCount
+      self.pages = pages
     }
   }
 
@@ -37,6 +40,9 @@ package struct SegmentPlan: Equatable, Sendable {
   /// The lower bounds to cut at, ascending; the first is open to everything below.
   package let bounds: [Int64]
 
+  /// What the pages of segments that go on as they were are recognised by, by their lower bounds.
+  let pages: [Int64: [UInt8]]
+
   /// What the last segment held; it is not cut before it has grown beyond that.
   let last: Previous?
 
@@ -44,7 +50,11 @@ package struct SegmentPlan: Equatable, Sendable {
   package init(previous: [Previous]) {
     var merged = previous.dropLast(Self.restlessCount).map { $0 }
     for tier in Self.tiers.indices.dropLast() { merged = Self.merge(merged, tier: tier) }
-    bounds = (merged + previous.suffix(Self.restlessCount)).map(\.lower)
+    let segments = merged + previous.suffix(Self.restlessCount)
+    bounds = segments.map(\.lower)
+    pages = Dictionary(
+      segments.compactMap { segment in segment.pages.map { (segment.lower, $0) } },
+      uniquingKeysWith: { first, _ in first })
     last = previous.last
   }
 

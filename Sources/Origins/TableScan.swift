@@ -1,20 +1,32 @@
 internal import Format
 internal import Querying
+internal import Sealing
 
 /// Steps through the tables of one SQLite database and cuts their rows into segments.
 struct TableScan: ~Copyable {
   private let plans: [String: SegmentPlan]
+  private let pageHash: UniversalHash?
+  /// The table in turn.
+  private var job: DatabaseOrigin.TableJob?
+  private var table: RawSegment.Table?
+  private var highest: Int64 = 0
+  /// Of a table whose rows are told by their pages: which of them are to be read.
+  private var comparison: PageComparison?
   private var cursor: RowCursor?
+  /// Where the rows end that the cursor reads.
+  private var end = Int64.max
   private var row = RowView(valueCount: 0)
-  private var layout: TableLayout?
   private var isPending = false
   private var draft: SegmentDraft
+  /// Rows left out before the open segment.
+  private var formerRemainsCount = 0
 
   init(
     origin: String, owners: OwnerTable, bornAt: [AccountNumber: Int64],
-    plans: [String: SegmentPlan]
+    plans: [String: SegmentPlan], pageHash: UniversalHash?
   ) {
     self.plans = plans
+    self.pageHash = pageHash
     draft = SegmentDraft(origin: origin, owners: owners, bornAt: bornAt)
   }
 
@@ -26,17 +38,32 @@ struct TableScan: ~Copyable {
     -> RawSegment?
   {
     let isSmall = try isSmall(job.layout, in: source)
-    let highest = try source.maximumRowid(of: job.layout) ?? 0
+    let plan = plans[job.layout.name]
     let table = RawSegment.Table(
       name: job.layout.name, number: job.number, columnCount: job.layout.valueColumns.count,
       hasRowID: job.layout.hasRowid)
-    let finished = draft.begin(
-      table, isSmall: isSmall, plan: plans[job.layout.name], highest: highest)
-    let cursor = try source.rows(of: job.layout, owner: job.expression)
+    highest = try source.maximumRowid(of: job.layout) ?? 0
+    if let pageHash, !isSmall {
+      comparison = try PageComparison(job, plan, hash: pageHash, in: source)
+    }
+    self.job = job
+    self.table = table
+    // The stretches of a table that is compared begin one by one.
+    guard comparison == nil else { return draft.finish() }
+    let finished = draft.begin(table, isSmall: isSmall, plan: plan, highest: highest)
+    try read(nil, of: job, in: source)
+    return finished
+  }
+
+  /// Opens a cursor on rows of a table, or on all of them.
+  private mutating func read(
+    _ rows: ClosedRange<Int64>?, of job: DatabaseOrigin.TableJob, in source: SourceDatabase
+  ) throws(QueryError) {
+    let cursor = try source.rows(of: job.layout, owner: job.expression, rowids: rows)
     row = cursor.makeRow()
     self.cursor = consume cursor
-    layout = job.layout
-    return finished
+    end = rows?.upperBound ?? .max
+    formerRemainsCount = draft.remainsCount
   }
 
   private func isSmall(_ layout: TableLayout, in source: SourceDatabase) throws(QueryError) -> Bool
@@ -53,23 +80,55 @@ struct TableScan: ~Copyable {
   }
 
   /// Fills the open segment; gives it when it is full, nil at the end of the table.
-  mutating func next(from source: SourceDatabase) throws(QueryError) -> RawSegment? {
-    guard let layout else { return nil }
+  mutating func next(from source: SourceDatabase) throws(QueryError) -> ScannedSegment? {
+    guard let job, let table else { return nil }
+    while true {
+      if cursor == nil {
+        switch comparison?.nextStretch() {
+        case .same(let lower): return .same(table, lower: lower)
+        case .rows(let rows):
+          _ = draft.begin(
+            table, isSmall: false, plan: plans[table.name], highest: highest,
+            from: rows.lowerBound)
+          try read(rows, of: job, in: source)
+        case nil:
+          (self.job, comparison) = (nil, nil)
+          return nil
+        }
+      }
+      if let segment = try fill(job.layout) { return .read(segment) }
+    }
+  }
+
+  /// Adds the cursor's rows to the open segment until that is full, or until there are no more.
+  private mutating func fill(_ layout: TableLayout) throws(QueryError) -> RawSegment? {
     while true {
       if !isPending {
         guard try cursor?.step(into: &row) ?? false else {
           cursor = nil
-          self.layout = nil
-          return nil
+          // Another table may join what is no stretch.
+          return comparison == nil ? nil : draft.finish().map { recognisable($0, through: end) }
         }
         if draft.cuts(before: row.rowid, mark: draft.asksForMark ? keyMark : nil) {
           isPending = true
-          return draft.close(before: row.rowid, mark: keyMark)
+          let segment = draft.close(before: row.rowid, mark: keyMark)
+          return recognisable(segment, through: row.rowid - 1)
         }
       }
       isPending = false
       try append(layout)
     }
+  }
+
+  /// Puts to a segment what its pages will be recognised by.
+  ///
+  /// Where rows were left out, they may be somebody's tomorrow: such a segment is read again.
+  private mutating func recognisable(_ segment: RawSegment, through last: Int64) -> RawSegment {
+    defer { formerRemainsCount = draft.remainsCount }
+    guard let comparison, draft.remainsCount == formerRemainsCount else { return segment }
+    var segment = segment
+    segment.pages = comparison.fingerprint(of: segment.lower...last)
+    return segment
   }
 
   /// Without row ids a row that begins a segment is known by its key's hash.
@@ -78,7 +137,7 @@ struct TableScan: ~Copyable {
   ///
   /// The whole key counts: its first column is often the same in every row.
   private var keyMark: Int64 {
-    guard case .withoutRowid(let key)? = layout?.kind else { return 0 }
+    guard case .withoutRowid(let key)? = job?.layout.kind else { return 0 }
     var hash = FNV1a()
     for column in key {
       let value = row.values[column.position]

@@ -21,6 +21,25 @@ final class ReadingHooks {
   private var statementBegan: Int?
   private var rowBegan: Int?
 
+  /// What a statement reads and calls.
+  struct Uses {
+    var tables: Set<String> = []
+    /// In lower case.
+    var functions: Set<String> = []
+    /// Queries, those within others too.
+    var queryCount = 0
+  }
+
+  private var observed: Uses?
+
+  /// What the statements use that `body` compiles.
+  func uses(in body: () throws(QueryError) -> Void) throws(QueryError) -> Uses {
+    observed = Uses()
+    defer { observed = nil }
+    try body()
+    return observed ?? Uses()
+  }
+
   /// Begins the time of a statement.
   func beginStatement() {
     statementBegan = Self.now
@@ -64,10 +83,14 @@ final class ReadingHooks {
     let context = Unmanaged.passUnretained(self).toOpaque()
     sqlite3_set_authorizer(
       handle,
-      { context, action, _, function, _, _ in
+      { context, action, table, function, _, _ in
         guard let context else { return SQLITE_DENY }
-        return Unmanaged<ReadingHooks>.fromOpaque(context).takeUnretainedValue()
-          .verdict(action, function)
+        let hooks = Unmanaged<ReadingHooks>.fromOpaque(context).takeUnretainedValue()
+        if action == SQLITE_READ, let table {
+          hooks.observed?.tables.insert(String(cString: table))
+        }
+        if action == SQLITE_SELECT { hooks.observed?.queryCount += 1 }
+        return hooks.verdict(action, function)
       }, context)
     sqlite3_progress_handler(
       handle, Self.stepsBetweenQuestions,
@@ -83,6 +106,7 @@ final class ReadingHooks {
     case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: return SQLITE_OK
     case SQLITE_FUNCTION:
       let name = function.map { String(cString: $0).lowercased() } ?? ""
+      observed?.functions.insert(name)
       return Self.deniedFunctions.contains(name) ? SQLITE_DENY : SQLITE_OK
     case SQLITE_PRAGMA, SQLITE_TRANSACTION:
       return allowsOwnStatements ? SQLITE_OK : SQLITE_DENY

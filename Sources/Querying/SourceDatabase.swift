@@ -23,8 +23,10 @@ package final class SourceDatabase {
   /// The header as it was just before the file was opened.
   package let header: DatabaseHeader
 
-  private let connection: Connection
-  private let hooks: ReadingHooks
+  let connection: Connection
+  let hooks: ReadingHooks
+  /// The pages of the snapshot; nil where only SQLite can tell what it sees.
+  private let pages: PageReader?
 
   /// The most that SQLite keeps of the file in memory.
   private static let cacheKibibyteCount = 16 * 1024
@@ -48,15 +50,18 @@ package final class SourceDatabase {
       identity = try ReadPermission(path: self.path).identity(path: self.path)
     }
     let hooks = ReadingHooks()
-    var opened: (Connection, TextEncoding)?
+    var opened: Opened?
     let resolved = self.path
     let open = { () throws(QueryError) in
       opened = try Self.open(resolved, access, hooks, identity)
     }
     if let identity { try identity.run(open) } else { try open() }
     guard let opened else { preconditionFailure("opening neither failed nor succeeded") }
-    (connection, encoding) = opened
+    (connection, encoding) = (opened.connection, opened.encoding)
     self.hooks = hooks
+    pages = opened.moment.flatMap { [header] moment in
+      PageReader(opened.connection, at: moment, pageByteCount: header.pageByteCount)
+    }
   }
 
   /// Asked about once a millisecond; `true` makes what is running stop with `cancelled`.
@@ -110,9 +115,16 @@ package final class SourceDatabase {
     }
   }
 
+  private struct Opened {
+    let connection: Connection
+    let encoding: TextEncoding
+    /// What of the log the transaction sees, if that is known.
+    let moment: LogIndex.Moment?
+  }
+
   private static func open(
     _ path: String, _ access: Access, _ hooks: ReadingHooks, _ identity: FileIdentity?
-  ) throws(QueryError) -> (Connection, TextEncoding) {
+  ) throws(QueryError) -> Opened {
     let connection = try Connection(
       path: path, mode: access == .live ? .live : .immutable, hooks: hooks, identity: identity)
     sqlite3_busy_timeout(connection.handle, waitMilliseconds)
@@ -122,10 +134,9 @@ package final class SourceDatabase {
     try connection.execute(
       """
       PRAGMA query_only=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;
-      PRAGMA cache_size=-\(cacheKibibyteCount); BEGIN
+      PRAGMA cache_size=-\(cacheKibibyteCount)
       """, "opening it for reading")
-    // The transaction begins with its first read.
-    _ = try connection.integer("SELECT count(*) FROM main.sqlite_schema")
+    let moment = try begin(connection, access)
     let mode = try connection.lines("PRAGMA main.journal_mode").first ?? ""
     guard access == .atRest || mode == "wal" else {
       throw QueryError(
@@ -135,7 +146,23 @@ package final class SourceDatabase {
     guard let encoding = TextEncoding(pragmaName: name) else {
       throw QueryError(.refused, "\(path) has an unknown text encoding \(name).")
     }
-    return (connection, encoding)
+    return Opened(connection: connection, encoding: encoding, moment: moment)
+  }
+
+  /// Begins the transaction, which it does with its first read.
+  private static func begin(
+    _ connection: Connection, _ access: Access
+  ) throws(QueryError) -> LogIndex.Moment? {
+    let begin = { () throws(QueryError) in
+      try connection.execute("BEGIN")
+      _ = try connection.integer("SELECT count(*) FROM main.sqlite_schema")
+    }
+    try begin()
+    // A connection that has read the database has the log open, and its index.
+    guard access == .live, let index = LogIndex(connection) else { return nil }
+    let end = { () throws(QueryError) in try connection.execute("COMMIT") }
+    try end()
+    return try index.whileStill(begin: begin, end: end)
   }
 
   /// Reads everything about the database except its rows.
@@ -158,6 +185,16 @@ package final class SourceDatabase {
     of table: TableLayout, owner: OwnerExpression? = nil, rowids: ClosedRange<Int64>? = nil
   ) throws(QueryError) -> RowCursor {
     try RowCursor(connection, table, owner: owner, rowids: rowids)
+  }
+
+  /// Where the rows of a table lie; `nil` if it has no rowids, or its pages cannot be told from outside SQLite.
+  package func tree(of table: String) throws(QueryError) -> TableTree? {
+    guard let pages else { return nil }
+    var statement = try connection.prepare(
+      "SELECT rootpage FROM main.sqlite_schema WHERE type = 'table' AND name = ?1")
+    try statement.bind(utf8: Array(table.utf8), at: 1)
+    guard try statement.step(), let root = UInt32(exactly: statement.integer(0)) else { return nil }
+    return TableTree(pages, root: root)
   }
 
   /// The greatest rowid of a table; `nil` if it has no rows or no rowids.

@@ -14,8 +14,23 @@ package struct BaselineSegment: Sendable {
   package let recordCount: Int
   /// Bytes of values, or of joined file records. [F-CAT-3]
   package let byteCount: Int
-  /// Of its rows; nil where no run has taken it yet.
-  package let fingerprint: [UInt8]?
+  /// What it is recognised by.
+  package let traits: SegmentTraits
+}
+
+/// What a segment is recognised by in the next run.
+package struct SegmentTraits: Equatable, Sendable {
+  /// The fingerprint of its rows; nil where no run has taken it yet, and for trees and descriptions.
+  package var rows: [UInt8]?
+  /// The fingerprint of the database's pages that its rows stand on, and that of whose its addresses are; nil
+  /// where its rows have to be read.
+  package var pages: [UInt8]?
+
+  /// Both fingerprints, where there are such.
+  package init(rows: [UInt8]? = nil, pages: [UInt8]? = nil) {
+    self.rows = rows
+    self.pages = pages
+  }
 }
 
 /// A segment of the run in progress.
@@ -36,13 +51,14 @@ package struct StagedSegment: Sendable {
   package let partPack: Int64
   /// The ordinal of the part in that pack. [F-CAT-1]
   package let partOrdinal: UInt32
-  /// Of its rows; nil for trees, descriptions and what an adoption read.
-  package let fingerprint: [UInt8]?
+  /// What the next run recognises it by; nothing for trees, descriptions and what an adoption read.
+  package let traits: SegmentTraits
 
   /// A segment whose chunks have their places.
   package init(
     origin: String, tables: [String], lower: Int64, recordCount: Int, byteCount: Int,
-    chunks: [KnownChunk], partPack: Int64, partOrdinal: UInt32, fingerprint: [UInt8]? = nil
+    chunks: [KnownChunk], partPack: Int64, partOrdinal: UInt32,
+    traits: SegmentTraits = SegmentTraits()
   ) {
     self.origin = origin
     self.tables = tables
@@ -52,7 +68,7 @@ package struct StagedSegment: Sendable {
     self.chunks = chunks
     self.partPack = partPack
     self.partOrdinal = partOrdinal
-    self.fingerprint = fingerprint
+    self.traits = traits
   }
 }
 
@@ -91,7 +107,7 @@ package struct PendingWrites: Sendable {
   package var segments: [StagedSegment] = []
   private var files: [FileKey: KnownFile] = [:]
   /// Segments and files of the last snapshot that this one keeps.
-  package var keptSegments: [(id: Int64, fingerprint: [UInt8]?)] = []
+  package var keptSegments: [(id: Int64, traits: SegmentTraits)] = []
   /// Files that were recognised without being read, by origin and path.
   package var keptFiles: [(origin: String, path: [UInt8])] = []
   let seen: Int64
@@ -126,10 +142,10 @@ package struct PendingWrites: Sendable {
           key.origin, Data(file.path), Data(file.identity), Data(file.encodeContent()), seen,
         ])
     }
-    for (id, fingerprint) in keptSegments {
+    for (id, traits) in keptSegments {
       try database.execute(
-        sql: "UPDATE segment SET seen = ?, fingerprint = ? WHERE id = ?",
-        arguments: [seen, fingerprint.map { Data($0) }, id])
+        sql: "UPDATE segment SET seen = ?, fingerprint = ?, pages = ? WHERE id = ?",
+        arguments: [seen, traits.rows.map { Data($0) }, traits.pages.map { Data($0) }, id])
     }
     for (origin, path) in keptFiles {
       try database.execute(
@@ -142,13 +158,14 @@ package struct PendingWrites: Sendable {
     try database.execute(
       sql: """
         INSERT INTO segment (origin, tables, lower, recordCount, byteCount, chunks, partPack,
-          partOrdinal, isCommitted, seen, fingerprint)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)
+          partOrdinal, isCommitted, seen, fingerprint, pages)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
         """,
       arguments: [
         segment.origin, Data(AgentState.encode(segment.tables)), segment.lower,
         segment.recordCount, segment.byteCount, Data(KnownChunk.encode(segment.chunks)),
-        segment.partPack, segment.partOrdinal, seen, segment.fingerprint.map { Data($0) },
+        segment.partPack, segment.partOrdinal, seen, segment.traits.rows.map { Data($0) },
+        segment.traits.pages.map { Data($0) },
       ])
   }
 }
@@ -220,15 +237,16 @@ extension AgentState {
       try Row.fetchAll(
         database,
         sql: """
-          SELECT id, tables, lower, recordCount, byteCount, fingerprint FROM segment
+          SELECT id, tables, lower, recordCount, byteCount, fingerprint, pages FROM segment
           WHERE origin = ? AND isCommitted = 1 ORDER BY tables, lower
           """, arguments: [origin]
       ).map { row in
-        let fingerprint: Data? = row["fingerprint"]
+        let rows: Data? = row["fingerprint"]
+        let pages: Data? = row["pages"]
         return BaselineSegment(
           id: row["id"], tables: try Self.decodeTables(row["tables"]), lower: row["lower"],
           recordCount: row["recordCount"], byteCount: row["byteCount"],
-          fingerprint: fingerprint.map { Array($0) })
+          traits: SegmentTraits(rows: rows.map { Array($0) }, pages: pages.map { Array($0) }))
       }
     }
   }

@@ -156,7 +156,8 @@ extension AgentState {
         arguments: [Data(KnownChunk.encode(kept)), id])
       if table == "segment" {
         try database.execute(
-          sql: "UPDATE segment SET partPack = 0, fingerprint = NULL WHERE id = ?", arguments: [id])
+          sql: "UPDATE segment SET partPack = 0, fingerprint = NULL, pages = NULL WHERE id = ?",
+          arguments: [id])
       }
     }
   }

@@ -34,7 +34,7 @@ extension AgentState {
       id INTEGER PRIMARY KEY, origin TEXT NOT NULL, tables BLOB NOT NULL,
       lower INTEGER NOT NULL, recordCount INTEGER NOT NULL, byteCount INTEGER NOT NULL,
       chunks BLOB NOT NULL, partPack INTEGER NOT NULL, partOrdinal INTEGER NOT NULL,
-      isCommitted INTEGER NOT NULL, seen INTEGER NOT NULL, fingerprint BLOB);
+      isCommitted INTEGER NOT NULL, seen INTEGER NOT NULL, fingerprint BLOB, pages BLOB);
     CREATE INDEX segmentKey ON segment (origin, tables, lower);
     CREATE TABLE file (
       origin TEXT NOT NULL, path BLOB NOT NULL, identity BLOB NOT NULL, pieces BLOB NOT NULL,

@@ -1,5 +1,5 @@
 internal import Format
-internal import Sealing
+package import Sealing
 
 /// A keyed hash of all rows of a segment as the scan left them: while it is the same, so are the segment's chunks,
 /// and none of them need be made to know that.
@@ -9,18 +9,22 @@ package struct SegmentFingerprint: Sendable {
   /// Another one where other chunks are made of the same rows. [F-ROW-1]
   private static let version: [UInt8] = [1]
   private let hash: UniversalHash
+  /// By which the pages of a database are recognised, and whose the rows on them are.
+  package let pages: UniversalHash
 
   /// Takes the key from the agent's state, where the first run puts it.
   ///
   /// It is random, so that whoever has the fingerprint alone cannot try what the rows may have been.
   package init(_ state: AgentState) throws {
-    if let key = try state.value(.fingerprintKey) {
-      hash = UniversalHash(key: key)
+    let key: [UInt8]
+    if let stored = try state.value(.fingerprintKey) {
+      key = stored
     } else {
-      let key = Random.bytes(UniversalHash.keyByteCount)
+      key = Random.bytes(UniversalHash.keyByteCount)
       try state.set([.fingerprintKey: key])
-      hash = UniversalHash(key: key)
     }
+    hash = UniversalHash(key: key)
+    pages = UniversalHash(key: Hash.keyed(key, [Array("pages".utf8), Self.version]))
   }
 
   /// The fingerprint of parts that begin with what tells where each of them ends.

@@ -25,15 +25,36 @@ package struct UniversalHash: Sendable {
 
   /// The hash of parts one after the other; the caller sees to it that they cannot be confused.
   package func of(_ parts: some Sequence<UnsafeRawBufferPointer>) -> [UInt8] {
-    Sodium.start()
-    var state = crypto_onetimeauth_state()
-    crypto_onetimeauth_init(&state, point)
-    for part in parts {
+    var stream = stream()
+    for part in parts { stream.update(part) }
+    return stream.finish()
+  }
+
+  /// Begins a hash of parts that come one by one.
+  package func stream() -> Stream { Stream(key: key, point: point) }
+
+  /// A hash in the making.
+  package struct Stream: ~Copyable {
+    private let key: [UInt8]
+    private var state = crypto_onetimeauth_state()
+
+    fileprivate init(key: [UInt8], point: [UInt8]) {
+      Sodium.start()
+      self.key = key
+      crypto_onetimeauth_init(&state, point)
+    }
+
+    /// Goes on with a part.
+    package mutating func update(_ part: UnsafeRawBufferPointer) {
       crypto_onetimeauth_update(
         &state, part.bindMemory(to: UInt8.self).baseAddress, UInt64(part.count))
     }
-    var value = [UInt8](repeating: 0, count: Self.byteCount)
-    crypto_onetimeauth_final(&state, &value)
-    return Hash.keyed(key, [Array("value".utf8), value], byteCount: Self.byteCount)
+
+    /// The hash of all parts.
+    package consuming func finish() -> [UInt8] {
+      var value = [UInt8](repeating: 0, count: UniversalHash.byteCount)
+      crypto_onetimeauth_final(&state, &value)
+      return Hash.keyed(key, [Array("value".utf8), value], byteCount: UniversalHash.byteCount)
+    }
   }
 }

@@ -63,7 +63,7 @@ import Testing
     let journey = try await Journey.small(messages: 700)
     for _ in 1...2 { try await journey.backup() }
     let segments = try AgentState(opening: journey.site.state).baseline(of: "xmpp")
-    #expect(segments.filter { $0.fingerprint == nil }.map(\.tables) == [[""]], "its description")
+    #expect(segments.filter { $0.traits.rows == nil }.map(\.tables) == [[""]], "its description")
     let still = try await journey.backup()
     #expect(still.stored.chunks_new <= 1, "only the catalogue's root")
     try journey.site.live().execute(
@@ -78,7 +78,7 @@ import Testing
     for _ in 1...2 { try await journey.backup() }
     func taken() throws -> Int {
       try AgentState(opening: journey.site.state).baseline(of: "xmpp")
-        .filter { $0.fingerprint != nil }.count
+        .filter { $0.traits.rows != nil }.count
     }
     let before = try taken()
     try person.delete(from: journey.site)

@@ -23,9 +23,10 @@ import Testing
   private static func segments(of path: String) async throws -> [RawSegment] {
     let origin = DatabaseOrigin(name: "x", path: path, profiles: [profile], parameters: [:])
     _ = try await origin.open()
-    await origin.begin(owners: OwnerTable(accounts: [], localHosts: []), bornAt: [:], plans: [:])
+    await origin.begin(
+      owners: OwnerTable(accounts: [], localHosts: []), bornAt: [:], plans: [:], pageHash: nil)
     var segments: [RawSegment] = []
-    while let segment = try await origin.nextSegment() { segments.append(segment) }
+    while case .read(let segment)? = try await origin.nextSegment() { segments.append(segment) }
     await origin.close()
     return segments
   }
@@ -94,9 +95,11 @@ import Testing
       _ = try await origin.open()
       let owners = OwnerTable(
         accounts: [("a@x", AccountNumber(1)), ("b@x", AccountNumber(2))], localHosts: ["x"])
-      await origin.begin(owners: owners, bornAt: bornAt, plans: [:])
+      await origin.begin(owners: owners, bornAt: bornAt, plans: [:], pageHash: nil)
       var rowCount = 0
-      while let segment = try await origin.nextSegment() { rowCount += segment.recordCount }
+      while case .read(let segment)? = try await origin.nextSegment() {
+        rowCount += segment.recordCount
+      }
       #expect(await origin.remainsCount == remains)
       #expect(rowCount == 5 - remains)
       await origin.close()

@@ -25,12 +25,12 @@ import Testing
 
   private func begin(_ origin: PostgresOrigin) async throws {
     try await origin.begin(
-      owners: OwnerTable(accounts: [], localHosts: []), bornAt: [:], plans: [:])
+      owners: OwnerTable(accounts: [], localHosts: []), bornAt: [:], plans: [:], pageHash: nil)
   }
 
   private func rowCounts(_ reader: any SegmentReader) async throws -> [String: Int] {
     var counts: [String: Int] = [:]
-    while let segment = try await reader.nextSegment() {
+    while case .read(let segment)? = try await reader.nextSegment() {
       for (index, table) in segment.tables.enumerated() {
         counts[table.name, default: 0] += segment.rows.count { Int($0.table) == index }
       }

@@ -1,0 +1,207 @@
+import Format
+import Querying
+import Sealing
+import TestKit
+import Testing
+
+@testable import Origins
+
+/// A scan's rows, by table and row id, with their owners.
+private struct ScannedRows {
+  struct Place: Hashable {
+    let table: String
+    let key: Int64
+  }
+
+  /// Owner and values; of a row that came twice, nothing.
+  var rows: [Place: [UInt8]] = [:]
+  /// Segments that were not read.
+  var sameCount = 0
+  var remainsCount = 0
+  /// How each table was cut.
+  var previous: [String: [SegmentPlan.Previous]] = [:]
+  private var segments: [Place: [Place: [UInt8]]] = [:]
+
+  /// Adds a segment; one that is the same has the rows that it had in `former`.
+  mutating func add(_ scanned: ScannedSegment, former: ScannedRows?) throws {
+    switch scanned {
+    case .read(let segment):
+      var start = 0
+      var content: [Place: [UInt8]] = [:]
+      for row in segment.rows {
+        let table = segment.tables[Int(row.table)].name
+        content[Place(table: table, key: row.key)] =
+          [UInt8(row.owner)] + segment.values[start..<row.end]
+        start = row.end
+      }
+      keep(content, of: segment.tables, segment.lower, segment.byteCount, segment.pages)
+    case .same(let table, let lower):
+      let place = Place(table: table.name, key: lower)
+      let content = try #require(former?.segments[place])
+      let known = try #require(former?.previous[table.name]?.first { $0.lower == lower })
+      keep(content, of: [table], lower, known.byteCount, known.pages)
+      sameCount += 1
+    }
+  }
+
+  private mutating func keep(
+    _ content: [Place: [UInt8]], of tables: [RawSegment.Table], _ lower: Int64, _ byteCount: Int,
+    _ pages: [UInt8]?
+  ) {
+    rows.merge(content) { _, _ in [] }
+    guard tables.count == 1, let table = tables.first else { return }
+    segments[Place(table: table.name, key: lower)] = content
+    previous[table.name, default: []].append(
+      SegmentPlan.Previous(
+        lower: lower, recordCount: content.count, byteCount: byteCount, pages: pages))
+  }
+}
+
+@Suite struct `A segment whose pages are as they were has the rows that it had` {
+  private static let rules: [String: DatabaseProfile.TableRule] = [
+    "archive": .owner("user || '@x'"), "blobs": .shared, "codes": .owner("user || '@x'"),
+    "lent": .owner("(SELECT user || '@x' FROM archive WHERE archive.id = lent.id)"),
+    "chain": .owner(
+      "(SELECT 'u' || (1 + former.id % 7) || '@x' FROM chain AS former WHERE former.id < chain.id"
+        + " ORDER BY former.id DESC LIMIT 1)"),
+  ]
+  private static let schema = """
+    PRAGMA page_size=1024; PRAGMA journal_mode=WAL;
+    CREATE TABLE archive(id INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT, body TEXT, at TEXT);
+    CREATE INDEX archive_user ON archive(user);
+    CREATE TABLE blobs(name TEXT, content BLOB);
+    CREATE TABLE codes(user TEXT, code INT, PRIMARY KEY (user, code)) WITHOUT ROWID;
+    CREATE TABLE lent(id INTEGER PRIMARY KEY, body TEXT);
+    CREATE TABLE chain(id INTEGER PRIMARY KEY, body TEXT);
+    """
+
+  private func scan(
+    _ path: String, hash: UniversalHash?, former: ScannedRows? = nil,
+    bornAt: [AccountNumber: Int64] = [:]
+  ) async throws -> ScannedRows {
+    let profile = DatabaseProfile(
+      name: "test", table: "archive", column: nil, absentColumn: nil, parameters: [],
+      accounts: nil, localHosts: nil, rules: Self.rules,
+      since: ["archive": "strftime('%s', at)"], sharesOthers: true)
+    let origin = DatabaseOrigin(name: "x", path: path, profiles: [profile], parameters: [:])
+    _ = try await origin.open()
+    let owners = OwnerTable(
+      accounts: (1...7).map { ("u\($0)@x", AccountNumber($0)) }, localHosts: ["x"])
+    await origin.begin(
+      owners: owners, bornAt: bornAt,
+      plans: former?.previous.mapValues { SegmentPlan(previous: $0.sorted { $0.lower < $1.lower }) }
+        ?? [:], pageHash: hash)
+    var rows = ScannedRows()
+    while let segment = try await origin.nextSegment() { try rows.add(segment, former: former) }
+    rows.remainsCount = await origin.remainsCount
+    await origin.close()
+    return rows
+  }
+
+  private func fill(_ server: LiveDatabase, users: Int = 7, count: Int = 6000) throws {
+    try server.execute(
+      """
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(count))
+      INSERT INTO archive(user, body, at) SELECT 'u' || (1 + i % \(users)), hex(randomblob(i % 90)),
+        datetime(i * 1000, 'unixepoch') FROM n;
+      INSERT INTO blobs SELECT body, zeroblob(id % 37 * 100) FROM archive WHERE id % 3 = 0;
+      INSERT OR IGNORE INTO codes SELECT user, id FROM archive WHERE id % 5 = 0;
+      INSERT OR IGNORE INTO lent SELECT id, body FROM archive WHERE id % 2 = 0;
+      INSERT OR IGNORE INTO chain SELECT id, body FROM archive WHERE id % 4 = 0;
+      """)
+  }
+
+  /// Something that a server may do between two snapshots.
+  private func change(_ server: LiveDatabase, _ random: inout SeededRandom) throws {
+    func id() -> Int { Int.random(in: 1...12_000, using: &random) }
+    let (first, second) = (id(), id())
+    switch Int.random(in: 0..<11, using: &random) {
+    case 0: try fill(server, count: 400)
+    case 1: try server.execute("DELETE FROM archive WHERE id < \(min(first, 3000))")
+    case 2: try server.execute("DELETE FROM archive WHERE id BETWEEN \(first) AND \(first + 900)")
+    case 3: try server.execute("UPDATE archive SET body = 'x' WHERE id = \(first)")
+    case 4: try server.execute("UPDATE archive SET user = 'u1' WHERE id = \(first)")
+    case 5:
+      // The rest of a large value changes, its leaf perhaps not.
+      try server.execute(
+        "UPDATE blobs SET content = CAST(substr(content, 1, length(content) - 1) || 'z' AS BLOB)"
+          + " WHERE rowid IN (\(first / 3), \(second / 3))")
+    case 6:
+      try server.execute(
+        "UPDATE OR IGNORE archive SET id = \(second) WHERE id = \(first); DELETE FROM lent WHERE id = \(first)"
+      )
+    case 7:
+      try server.execute(
+        "UPDATE lent SET body = body || 'y' WHERE id % 997 = 3; DELETE FROM chain WHERE id = \(first / 4 * 4)"
+      )
+    case 8: try server.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    case 9: try server.execute("VACUUM")
+    default: try server.execute("DELETE FROM blobs WHERE rowid = \(first / 3)")
+    }
+  }
+
+  @Test(arguments: 0..<8)
+  func `whatever happened between`(round: Int) async throws {
+    var random = Seed.generator("pages \(round)")
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/database"
+    let server = try LiveDatabase(path)
+    try server.execute(Self.schema)
+    try fill(server)
+    let hash = UniversalHash(key: Array(repeating: 7, count: UniversalHash.keyByteCount))
+    var former = try await scan(path, hash: hash)
+    var sameCount = 0
+    for step in 1...12 {
+      for _ in 0..<Int.random(in: 0...2, using: &random) { try change(server, &random) }
+      let compared = try await scan(path, hash: hash, former: former)
+      let whole = try await scan(path, hash: nil)
+      #expect(compared.rows == whole.rows, "step \(step), \(Seed.hint)")
+      sameCount += compared.sameCount
+      former = compared
+    }
+    #expect(sameCount > 0, "never was anything as it was, \(Seed.hint)")
+  }
+
+  @Test func `where nothing happened none is read but what pages do not decide about`() async throws
+  {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/database"
+    let server = try LiveDatabase(path)
+    try server.execute(Self.schema)
+    try fill(server)
+    let hash = UniversalHash(key: Array(repeating: 7, count: UniversalHash.keyByteCount))
+    let first = try await scan(path, hash: hash)
+    let second = try await scan(path, hash: hash, former: first)
+    let counts = second.previous.mapValues(\.count)
+    let compared = ["archive", "blobs", "lent"].map { counts[$0, default: 0] }
+    #expect(second.sameCount == compared.reduce(0, +))
+    #expect(
+      first.previous["chain"]?.allSatisfy { $0.pages == nil } == true, "rows of its own decide")
+    #expect(first.previous["codes"]?.allSatisfy { $0.pages == nil } == true, "it has no row ids")
+    try server.execute("UPDATE archive SET body = '' WHERE id = 1")
+    let third = try await scan(path, hash: hash, former: second)
+    #expect(
+      third.sameCount == compared[0] - 1 + compared[1], "an owner of what is lent may be another")
+    let other = UniversalHash(key: Array(repeating: 8, count: UniversalHash.keyByteCount))
+    #expect(try await scan(path, hash: other, former: first).sameCount == 0, "another key")
+    let reborn = try await scan(
+      path, hash: hash, former: first, bornAt: [AccountNumber(1): 3_000_000])
+    #expect(reborn.remainsCount > 0)
+    let asked = reborn.previous["archive", default: []].filter { $0.pages == nil }.count
+    #expect(asked > 0 && asked < counts["archive", default: 0], "only where rows were left out")
+  }
+
+  @Test func `rows that are left out are looked at again`() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/database"
+    let server = try LiveDatabase(path)
+    try server.execute(Self.schema)
+    try fill(server, users: 8)
+    let hash = UniversalHash(key: Array(repeating: 7, count: UniversalHash.keyByteCount))
+    let first = try await scan(path, hash: hash)
+    let second = try await scan(path, hash: hash, former: first)
+    #expect(first.remainsCount > 0)
+    #expect(second.remainsCount == first.remainsCount)
+    #expect(second.rows == first.rows)
+  }
+}
