@@ -57,7 +57,7 @@ struct DatabaseBackup: Sendable {
     do {
       try await source.origin.begin(
         owners: owners, bornAt: census.bornAt, plans: try await plans(baseline, ownership),
-        pageHash: pageHash)
+        pageHash: try await builder.trustsPages() ? pageHash : nil)
       (segments, remains) = try await scan(ownership)
     } catch {
       // The transaction must not stay open while other origins are read and sent.
@@ -166,10 +166,10 @@ struct DatabaseBackup: Sendable {
     }
     let groups = try same == nil ? sealer.seal(raw.chunks(), kind: .rows, known: known) : nil
     let owners = groups?.map(\.account) ?? same?.chunks.map(\.account) ?? []
-    return Sealed(
-      index: index, segment: segment, groups: groups, known: known,
-      traits: SegmentTraits(
-        rows: fingerprint, pages: Self.pages(raw.pages, ownership.fingerprint(of: owners))))
+    let traits = SegmentTraits(
+      rows: fingerprint, pages: Self.pages(raw.pages, ownership.fingerprint(of: owners)))
+    if let known { try await check(traits, of: segment, against: known.segment.traits) }
+    return Sealed(index: index, segment: segment, groups: groups, known: known, traits: traits)
   }
 
   private func place(_ sealed: Sealed) async throws -> SegmentEntry {

@@ -149,6 +149,12 @@ actor SnapshotBuilder {
     references[pack, default: OrdinalSet()].insert(ordinal)
   }
 
+  /// Whether pages that did not change may stand for their rows.
+  func trustsPages() throws -> Bool { try vault.state.value(.pagesDistrusted) == nil }
+
+  /// Has every run from now on read all rows.
+  func distrustPages() throws { try vault.state.set([.pagesDistrusted: [1]]) }
+
   /// Whether a piece lies in a pack that is on the remote or on its way.
   func knows(_ piece: KnownPiece?) -> Bool {
     guard case .chunk(_, _, let pack, _) = piece else { return piece == .hole }

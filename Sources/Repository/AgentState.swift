@@ -167,6 +167,8 @@ extension AgentState {
     case clockReading
     /// Of ``SegmentFingerprint``.
     case fingerprintKey
+    /// There if rows once changed on pages that did not.
+    case pagesDistrusted
     /// Why the last run did not believe the clock.
     case objection
     /// The last restore of everything that was proved, by a drill or on this machine. [F-LOG-11]
