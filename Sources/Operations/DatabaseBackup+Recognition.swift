@@ -29,7 +29,8 @@ extension DatabaseBackup {
   /// Proves that rows are as they were where their pages and owners are.
   ///
   /// Rows that changed there would be missing from this snapshot wherever else they were not read.
-  func check(_ new: SegmentTraits, of segment: Segment, against former: SegmentTraits) async throws {
+  func check(_ new: SegmentTraits, of segment: Segment, against former: SegmentTraits) async throws
+  {
     guard let pages = new.pages, pages == former.pages, let rows = former.rows, rows != new.rows
     else { return }
     try await builder.distrustPages()
@@ -40,19 +41,18 @@ extension DatabaseBackup {
         + "read, so run again now, and please report this")
   }
 
-  /// The first half of a segment's trait, if the second is still true.
+  /// What the pages of a segment are recognised by, if its owners are who they were.
   private func pages(
     of segment: BaselineSegment, _ ownership: Ownership
   ) async throws -> [UInt8]? {
-    let half = UniversalHash.byteCount
-    guard let trait = segment.traits.pages, trait.count == 2 * half,
+    guard let trait = segment.traits.pages, trait.count > UniversalHash.byteCount,
       let known = try await builder.known(segment.tables, segment.lower, of: source.origin.name),
       // Names that look alike are two tables to SQLite, one to Swift.
       known.segment.id == segment.id, known.isUsable,
       let owners = ownership.fingerprint(of: known.chunks.map(\.account)),
-      trait[half...].elementsEqual(owners)
+      trait.suffix(UniversalHash.byteCount).elementsEqual(owners)
     else { return nil }
-    return Array(trait[..<half])
+    return trait.dropLast(UniversalHash.byteCount)
   }
 
   /// What the next run recognises a segment's pages by; nil where it has to read the rows.

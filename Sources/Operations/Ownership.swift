@@ -17,12 +17,16 @@ struct Ownership: Sendable {
     self.hash = hash
     // An address of another server is nobody's unless it is an account's, whichever segment it stands in; one
     // of this server is left out, and the segment that it stands in read again, until it is somebody's.
-    let foreign = census.accounts.values.map(\.address)
-      .filter { address in !localHosts.contains { address.hasSuffix("@" + $0) } }.sorted()
+    let nobody = OwnerTable(accounts: [], localHosts: localHosts)
+    let foreign = census.accounts.values.map { Array($0.address.utf8) }
+      .filter { address in address.withUnsafeBytes { nobody.owner(of: $0) } != .remains }
     var writer = ByteWriter()
-    for part in [localHosts.sorted(), foreign] {
+    for part in [localHosts.map { Array($0.utf8) }, foreign] {
       writer.count(part.count)
-      for text in part { writer.text(text) }
+      for text in part.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+        writer.count(text.count)
+        writer.append(text)
+      }
     }
     writer.append(description)
     head = writer.bytes.withUnsafeBytes { hash.of([$0]) }

@@ -77,7 +77,8 @@ actor SnapshotBuilder {
     traits: SegmentTraits = SegmentTraits()
   ) async throws -> SegmentEntry {
     let (chunks, part) = try await place(groups)
-    guard let known, known.chunks == chunks, isUsable(known.part.pack) else {
+    // Where something of it lies in a condemned pack, its part of the catalogue may list rows that are gone.
+    guard let known, known.isUsable, known.chunks == chunks else {
       return try await stage(segment, chunks, part, traits)
     }
     return try await keep(known, segment, traits)

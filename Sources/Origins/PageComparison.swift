@@ -17,13 +17,10 @@ struct PageComparison {
 
   private let tree: TableTree
   private let hash: UniversalHash
-  /// What a fingerprint begins with: where a table's rows come from, and whose they are.
+  /// What tells where a table's rows come from, and whose they are.
   private let head: [UInt8]
-  /// Where the planned segments begin; the first takes everything below.
-  private let lowers: [Int64]
-  private let known: [Int64: [UInt8]]
-  private var next = 0
-  private var found: Stretch?
+  /// The parts of the table, the next one last.
+  private var stretches: [Stretch] = []
 
   /// Nil where pages do not decide: the rows of the table have no ids, its pages cannot be read from outside
   /// SQLite, or whose a row is depends on more than rows that stand on pages.
@@ -32,30 +29,32 @@ struct PageComparison {
     in source: SourceDatabase
   ) throws(QueryError) {
     guard let deciding = try Self.decidingTables(of: job, in: source),
-      let tree = try source.tree(of: job.layout.name)
+      let tree = try source.tree(of: Array(job.layout.name.utf8))
     else { return nil }
     var writer = ByteWriter()
     Self.describe(job, to: &writer)
     writer.count(deciding.count)
-    for table in deciding.sorted() {
+    for table in deciding.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       guard let tree = try source.tree(of: table),
-        let fingerprint = Self.fingerprint(of: .min ... .max, tree, hash, Array(table.utf8))
+        let pages = Self.fingerprint(of: .min ... .max, tree, hash)
       else { return nil }
-      writer.append(fingerprint)
+      writer.count(table.count)
+      writer.append(table)
+      writer.append(pages)
     }
     self.tree = tree
     self.hash = hash
-    head = writer.bytes
-    lowers = [.min] + (plan?.bounds.dropFirst() ?? [])
-    known = plan?.pages ?? [:]
+    head = writer.bytes.withUnsafeBytes { hash.of([$0]) }
+    guard let stretches = compare(plan) else { return nil }
+    self.stretches = stretches.reversed()
   }
 
   /// The other tables whose rows have a say in whose a row is; nil if there may be more that has.
   private static func decidingTables(
     of job: DatabaseOrigin.TableJob, in source: SourceDatabase
-  ) throws(QueryError) -> Set<String>? {
+  ) throws(QueryError) -> Set<[UInt8]>? {
     guard job.layout.hasRowid else { return nil }
-    var tables: Set<String> = []
+    var tables: Set<[UInt8]> = []
     let owner = job.expression?.sql
     for (sql, use) in [(owner, .owner), (job.expression?.since, .since)]
       as [(String?, SourceDatabase.RowExpression)]
@@ -84,41 +83,51 @@ struct PageComparison {
   }
 
   /// The next part of the table; nil after the last.
-  mutating func nextStretch() -> Stretch? {
-    if let found {
-      self.found = nil
-      return found
+  mutating func nextStretch() -> Stretch? { stretches.popLast() }
+
+  /// Compares the segments of a plan with the pages, before any row is read: where row ids do not ascend on one
+  /// of them, nil says that the table has to be read as a whole.
+  private func compare(_ plan: SegmentPlan?) -> [Stretch]? {
+    let known = plan?.pages.filter { $0.value.starts(with: head) } ?? [:]
+    guard let bounds = plan?.bounds, !known.isEmpty else { return [.rows(.min ... .max)] }
+    // The first segment takes everything below.
+    let lowers = [.min] + bounds.dropFirst()
+    guard zip(lowers, lowers.dropFirst()).allSatisfy({ $0 < $1 }) else { return nil }
+    var stretches: [Stretch] = []
+    for (index, lower) in lowers.enumerated() {
+      let upper = index + 1 < lowers.count ? lowers[index + 1] - 1 : .max
+      guard let isSame = isSame(lower...upper, known[lower]) else { return nil }
+      if isSame {
+        stretches.append(.same(lower: lower))
+      } else if case .rows(let former)? = stretches.last {
+        stretches[stretches.count - 1] = .rows(former.lowerBound...upper)
+      } else {
+        stretches.append(.rows(lower...upper))
+      }
     }
-    guard next < lowers.count else { return nil }
-    let begin = lowers[next]
-    while next < lowers.count {
-      let lower = lowers[next]
-      next += 1
-      let upper = next < lowers.count ? lowers[next] - 1 : .max
-      guard let former = known[lower], former == fingerprint(of: lower...upper) else { continue }
-      if lower == begin { return .same(lower: lower) }
-      found = .same(lower: lower)
-      return .rows(begin...lower - 1)
-    }
-    return .rows(begin...Int64.max)
+    return stretches
   }
 
-  /// What the pages are recognised by on which these rows may stand; nil if they cannot be read.
+  /// Whether rows are recognised by what is known of them; nil if their pages are not what they must be.
+  private func isSame(_ rows: ClosedRange<Int64>, _ known: [UInt8]?) -> Bool? {
+    guard let known else { return tree.withPages(of: rows) { _ in } ? false : nil }
+    return fingerprint(of: rows).map { $0 == known }
+  }
+
+  /// What the pages are recognised by on which these rows may stand; nil if they are not what they must be.
   func fingerprint(of rows: ClosedRange<Int64>) -> [UInt8]? {
-    Self.fingerprint(of: rows, tree, hash, head)
+    Self.fingerprint(of: rows, tree, hash).map { head + $0 }
   }
 
   /// The bounds are part of it: the first and the last page hold other rows too.
   private static func fingerprint(
-    of rows: ClosedRange<Int64>, _ tree: TableTree, _ hash: UniversalHash, _ head: [UInt8]
+    of rows: ClosedRange<Int64>, _ tree: TableTree, _ hash: UniversalHash
   ) -> [UInt8]? {
     var bounds = ByteWriter()
-    bounds.count(head.count)
     bounds.fixed64(UInt64(bitPattern: rows.lowerBound))
     bounds.fixed64(UInt64(bitPattern: rows.upperBound))
     var stream = hash.stream()
     bounds.bytes.withUnsafeBytes { stream.update($0) }
-    head.withUnsafeBytes { stream.update($0) }
     guard tree.withPages(of: rows, { stream.update($0) }) else { return nil }
     return stream.finish()
   }

@@ -13,8 +13,8 @@ struct TableScan: ~Copyable {
   /// Of a table whose rows are told by their pages: which of them are to be read.
   private var comparison: PageComparison?
   private var cursor: RowCursor?
-  /// Where the rows end that the cursor reads.
-  private var end = Int64.max
+  /// The row id at which those end that the cursor reads; nil where nothing ends them.
+  private var end: Int64?
   private var row = RowView(valueCount: 0)
   private var isPending = false
   private var draft: SegmentDraft
@@ -62,7 +62,7 @@ struct TableScan: ~Copyable {
     let cursor = try source.rows(of: job.layout, owner: job.expression, rowids: rows)
     row = cursor.makeRow()
     self.cursor = consume cursor
-    end = rows?.upperBound ?? .max
+    end = rows.flatMap { $0.upperBound < .max ? $0.upperBound + 1 : nil }
     formerRemainsCount = draft.remainsCount
   }
 
@@ -90,7 +90,7 @@ struct TableScan: ~Copyable {
           _ = draft.begin(
             table, isSmall: false, plan: plans[table.name], highest: highest,
             from: rows.lowerBound)
-          try read(rows, of: job, in: source)
+          try read(rows == .min ... .max ? nil : rows, of: job, in: source)
         case nil:
           (self.job, comparison) = (nil, nil)
           return nil
@@ -107,12 +107,12 @@ struct TableScan: ~Copyable {
         guard try cursor?.step(into: &row) ?? false else {
           cursor = nil
           // Another table may join what is no stretch.
-          return comparison == nil ? nil : draft.finish().map { recognisable($0, through: end) }
+          return comparison == nil ? nil : draft.finish().map { recognisable($0, before: end) }
         }
         if draft.cuts(before: row.rowid, mark: draft.asksForMark ? keyMark : nil) {
           isPending = true
           let segment = draft.close(before: row.rowid, mark: keyMark)
-          return recognisable(segment, through: row.rowid - 1)
+          return recognisable(segment, before: row.rowid)
         }
       }
       isPending = false
@@ -123,11 +123,14 @@ struct TableScan: ~Copyable {
   /// Puts to a segment what its pages will be recognised by.
   ///
   /// Where rows were left out, they may be somebody's tomorrow: such a segment is read again.
-  private mutating func recognisable(_ segment: RawSegment, through last: Int64) -> RawSegment {
+  private mutating func recognisable(_ segment: RawSegment, before end: Int64?) -> RawSegment {
     defer { formerRemainsCount = draft.remainsCount }
-    guard let comparison, draft.remainsCount == formerRemainsCount else { return segment }
+    guard let comparison, draft.remainsCount == formerRemainsCount,
+      // Row ids of a damaged table need not ascend.
+      end.map({ $0 > segment.lower }) ?? true
+    else { return segment }
     var segment = segment
-    segment.pages = comparison.fingerprint(of: segment.lower...last)
+    segment.pages = comparison.fingerprint(of: segment.lower...(end.map { $0 - 1 } ?? .max))
     return segment
   }
 

@@ -18,6 +18,9 @@ final class PageReader {
   let pageCount: UInt32
 
   private let connection: Connection
+  private let hooks: ReadingHooks
+  /// Pages that may still be read: trees and chains of a hostile file go in circles.
+  private var budget: Int
   private let main: DatabaseFile
   private let log: DatabaseFile?
   /// The last frame of each page in the log, from 1.
@@ -26,14 +29,21 @@ final class PageReader {
   /// Bytes in front of the first frame, and in front of each frame's page.
   private static let logHeadByteCount = 32
   private static let frameHeadByteCount = 24
+  /// How often all pages may be read: what an honest database needs is a few times.
+  private static let readingCount = 16
+  /// Pages between two questions whether to stop: some milliseconds.
+  private static let pagesBetweenQuestions = 4096
   /// Of a log with more frames, 4 GiB of pages, no list is made.
   private static let maximumFrameCount = 1 << 20
 
   /// Takes the pages of the transaction that began while the log's index was at `moment`; nil where SQLite
   /// would have to be asked for them.
-  init?(_ connection: Connection, at moment: LogIndex.Moment, pageByteCount: Int) {
+  init?(
+    _ connection: Connection, _ hooks: ReadingHooks, at moment: LogIndex.Moment, pageByteCount: Int
+  ) {
     guard let main = DatabaseFile(mainOf: connection) else { return nil }
     self.connection = connection
+    self.hooks = hooks
     self.main = main
     self.pageByteCount = pageByteCount
     if moment.isCopied {
@@ -46,11 +56,15 @@ final class PageReader {
       else { return nil }
       (self.log, self.frames, pageCount) = (log, frames, moment.pageCount)
     }
+    budget = Self.readingCount * Int(pageCount)
     var first = [UInt8](repeating: 0, count: pageByteCount)
     guard first.withUnsafeMutableBytes({ read(1, into: $0) }) else { return nil }
-    // The header's byte 20; SQLite itself takes no less than 480.
+    // The header of the transaction itself; SQLite takes no usable size below 480.
+    let stored = Int(first[16]) << 8 | Int(first[17])
     usableByteCount = pageByteCount - Int(first[20])
-    guard usableByteCount >= 480 else { return nil }
+    guard (stored == 1 ? 65_536 : stored) == pageByteCount, usableByteCount >= 480 else {
+      return nil
+    }
   }
 
   private static func frames(
@@ -69,9 +83,14 @@ final class PageReader {
     return frames
   }
 
-  /// Fills a buffer of ``pageByteCount`` with a page, from 1; false if there is none or it cannot be read.
+  /// Fills a buffer of ``pageByteCount`` with a page, from 1; false if there is none or it cannot be read, if the
+  /// run is to stop, and if far too many have been read.
   func read(_ page: UInt32, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
-    guard page >= 1, page <= pageCount, buffer.count == pageByteCount else { return false }
+    guard page >= 1, page <= pageCount, buffer.count == pageByteCount, budget > 0 else {
+      return false
+    }
+    budget -= 1
+    if budget % Self.pagesBetweenQuestions == 0, hooks.shouldStop?() == true { return false }
     guard let log, let frame = frames[page] else {
       return main.read(buffer, at: Int(page - 1) * pageByteCount)
     }

@@ -23,11 +23,10 @@ final class ReadingHooks {
 
   /// What a statement reads and calls.
   struct Uses {
-    var tables: Set<String> = []
+    /// Their names in UTF-8.
+    var tables: Set<[UInt8]> = []
     /// In lower case.
     var functions: Set<String> = []
-    /// Queries, those within others too.
-    var queryCount = 0
   }
 
   private var observed: Uses?
@@ -87,9 +86,8 @@ final class ReadingHooks {
         guard let context else { return SQLITE_DENY }
         let hooks = Unmanaged<ReadingHooks>.fromOpaque(context).takeUnretainedValue()
         if action == SQLITE_READ, let table {
-          hooks.observed?.tables.insert(String(cString: table))
+          hooks.observed?.tables.insert(Array(String(cString: table).utf8))
         }
-        if action == SQLITE_SELECT { hooks.observed?.queryCount += 1 }
         return hooks.verdict(action, function)
       }, context)
     sqlite3_progress_handler(

@@ -9,21 +9,30 @@ extension SourceDatabase {
   /// The tables on whose rows the value of an expression over a row of `table` depends, besides that row and the
   /// parameters: whoever knows that all of these are as they were knows the value too.
   ///
-  /// `nil` if it may depend on something else: on other rows of the same table, on the time of day.
+  /// Their names are in UTF-8. `nil` if it may depend on something else: on other rows of the same table, on the
+  /// time of day.
   ///
   /// - Throws: what compiling it throws.
   package func tables(
     decidingOn sql: String, as use: RowExpression, over table: TableLayout
-  ) throws(QueryError) -> Set<String>? {
+  ) throws(QueryError) -> Set<[UInt8]>? {
     let query = "SELECT (\(sql)\n) FROM main.\(SQLText.identifier(table.name)) NOT INDEXED"
     let uses = try hooks.uses { () throws(QueryError) in
       _ = try connection.prepareForeign(query, "examining \(sql)")
     }
     let pure = use == .since ? Self.pureFunctions.union(Self.timeFunctions) : Self.pureFunctions
     guard uses.functions.isSubset(of: pure) else { return nil }
-    if uses.queryCount == 1 { return uses.tables.isSubset(of: [table.name]) ? [] : nil }
-    guard try openings(of: table, in: query) == 1 else { return nil }
-    return uses.tables.subtracting([table.name])
+    guard isOfOneRow(sql, table), try openings(of: table, in: query) == 1 else { return nil }
+    return uses.tables.subtracting([Array(table.name.utf8)])
+  }
+
+  /// Whether an expression may stand where only one row is looked at: one with a window may not.
+  private func isOfOneRow(_ sql: String, _ table: TableLayout) -> Bool {
+    let query = "SELECT 1 FROM main.\(SQLText.identifier(table.name)) WHERE (\(sql)\n) IS NOT NULL"
+    do throws(QueryError) {
+      _ = try connection.prepareForeign(query, "examining \(sql)")
+      return true
+    } catch { return false }
   }
 
   /// How often a query's program opens a table or an index of it: once by the outermost query alone.
@@ -38,7 +47,7 @@ extension SourceDatabase {
       var statement = try connection.prepare(
         "SELECT tbl_name FROM main.sqlite_schema WHERE rootpage = ?1")
       try statement.bind(root, at: 1)
-      if try statement.step(), statement.text(0) == table.name { count += 1 }
+      if try statement.step(), statement.utf8(0) == Array(table.name.utf8) { count += 1 }
     }
     return count
   }

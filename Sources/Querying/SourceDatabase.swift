@@ -60,7 +60,7 @@ package final class SourceDatabase {
     (connection, encoding) = (opened.connection, opened.encoding)
     self.hooks = hooks
     pages = opened.moment.flatMap { [header] moment in
-      PageReader(opened.connection, at: moment, pageByteCount: header.pageByteCount)
+      PageReader(opened.connection, hooks, at: moment, pageByteCount: header.pageByteCount)
     }
   }
 
@@ -159,7 +159,9 @@ package final class SourceDatabase {
     }
     try begin()
     // A connection that has read the database has the log open, and its index.
-    guard access == .live, let index = LogIndex(connection) else { return nil }
+    guard access == .live, try connection.lines("PRAGMA main.journal_mode").first == "wal",
+      let index = LogIndex(connection)
+    else { return nil }
     let end = { () throws(QueryError) in try connection.execute("COMMIT") }
     try end()
     return try index.whileStill(begin: begin, end: end)
@@ -188,11 +190,13 @@ package final class SourceDatabase {
   }
 
   /// Where the rows of a table lie; `nil` if it has no rowids, or its pages cannot be told from outside SQLite.
-  package func tree(of table: String) throws(QueryError) -> TableTree? {
+  ///
+  /// `table` is its name in UTF-8: names that look alike are two tables to SQLite, one string to Swift.
+  package func tree(of table: [UInt8]) throws(QueryError) -> TableTree? {
     guard let pages else { return nil }
     var statement = try connection.prepare(
       "SELECT rootpage FROM main.sqlite_schema WHERE type = 'table' AND name = ?1")
-    try statement.bind(utf8: Array(table.utf8), at: 1)
+    try statement.bind(utf8: table, at: 1)
     guard try statement.step(), let root = UInt32(exactly: statement.integer(0)) else { return nil }
     return TableTree(pages, root: root)
   }

@@ -14,6 +14,8 @@ package struct TableTree {
   private let reader: PageReader
   private let leaves: [Node]
 
+  /// More leaves, 16 GiB of pages of 4 KiB, would take more than 64 MiB here.
+  private static let maximumLeafCount = 1 << 22
   /// Two billion pages with two children each are thirty levels; SQLite itself stops at twenty.
   private static let maximumDepth = 20
   private static let innerKind: UInt8 = 5
@@ -35,7 +37,7 @@ package struct TableTree {
       var below: [Node] = []
       for node in level {
         guard Self.read(node.page, &page, reader), page[0] == Self.innerKind,
-          Self.addChildren(of: node, page, to: &below), below.count <= reader.pageCount
+          Self.addChildren(of: node, page, to: &below)
         else { return nil }
       }
       level = below
@@ -52,7 +54,9 @@ package struct TableTree {
   ) -> Bool {
     page.withUnsafeBytes { page in
       let count = page.bigEndian16(at: 3)
-      guard 12 + 2 * count <= page.count else { return false }
+      guard 12 + 2 * count <= page.count, children.count + count < maximumLeafCount else {
+        return false
+      }
       for index in 0..<count {
         var cell = Cell(page, at: page.bigEndian16(at: 12 + 2 * index))
         guard let child = cell.word(), let last = cell.varint().map({ Int64(bitPattern: $0) }),
@@ -65,19 +69,24 @@ package struct TableTree {
     }
   }
 
-  /// Lends every page on which a row with an id in `rows` may lie, in an order that these pages alone decide;
-  /// false if one of them cannot be read, or is not what it must be.
+  /// Lends every page on which a row with an id in `rows` may lie, in an order that these pages alone decide.
+  ///
+  /// False if one of them cannot be read, or is not what it must be: where row ids do not ascend, SQLite finds other
+  /// rows when it is asked for a part than when it is asked for all.
   package func withPages(
     of rows: ClosedRange<Int64>, _ body: (UnsafeRawBufferPointer) -> Void
   ) -> Bool {
     var page = [UInt8](repeating: 0, count: reader.pageByteCount)
     var rest = page
-    for leaf in leaves[index(of: rows.lowerBound)...] {
+    let first = index(of: rows.lowerBound)
+    var former = first > 0 ? leaves[first - 1].last : nil
+    for leaf in leaves[first...] {
       guard Self.read(leaf.page, &page, reader), page[0] == Self.leafKind else { return false }
       let isWhole = page.withUnsafeBytes { page in
         body(page)
-        return withRests(of: page, &rest, body)
+        return withRests(of: page, after: former, through: leaf.last, &rest, body)
       }
+      former = leaf.last
       guard isWhole else { return false }
       if leaf.last >= rows.upperBound { return true }
     }
@@ -94,19 +103,25 @@ package struct TableTree {
     return low
   }
 
-  /// Lends the pages with what did not fit on a leaf.
+  /// Lends the pages with what did not fit on a leaf, whose row ids must ascend between two bounds.
   private func withRests(
-    of page: UnsafeRawBufferPointer, _ rest: inout [UInt8],
+    of page: UnsafeRawBufferPointer, after former: Int64?, through last: Int64,
+    _ rest: inout [UInt8],
     _ body: (UnsafeRawBufferPointer) -> Void
   ) -> Bool {
     let count = page.bigEndian16(at: 3)
     guard 8 + 2 * count <= page.count else { return false }
+    var former = former
     for index in 0..<count {
       var cell = Cell(page, at: page.bigEndian16(at: 8 + 2 * index))
-      guard let length = cell.varint(), length <= UInt64(Int32.max) else { return false }
+      guard let length = cell.varint(), length <= UInt64(Int32.max),
+        let row = cell.varint().map({ Int64(bitPattern: $0) }), row <= last,
+        former.map({ $0 < row }) ?? true
+      else { return false }
+      former = row
       let local = localByteCount(of: Int(length))
       if local == Int(length) { continue }
-      guard cell.varint() != nil, cell.skip(local), var next = cell.word() else { return false }
+      guard cell.skip(local), var next = cell.word() else { return false }
       var remaining = Int(length) - local
       while remaining > 0 {
         guard Self.read(next, &rest, reader) else { return false }

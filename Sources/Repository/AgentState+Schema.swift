@@ -1,3 +1,5 @@
+internal import GRDB
+
 extension AgentState {
   /// The tables of a new state.
   ///
@@ -45,4 +47,14 @@ extension AgentState {
       roundTrips INTEGER, warningCount INTEGER, message TEXT, storedByteCount INTEGER,
       freeByteCount INTEGER);
     """
+
+  /// Gives the state of an earlier version what this one keeps besides.
+  func addMissingColumns() throws {
+    try write { database in
+      guard try database.tableExists("segment"),
+        try !database.columns(in: "segment").contains(where: { $0.name == "pages" })
+      else { return }
+      try database.execute(sql: "ALTER TABLE segment ADD COLUMN pages BLOB")
+    }
+  }
 }

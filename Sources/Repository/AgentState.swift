@@ -21,6 +21,7 @@ package final class AgentState: Sendable {
     }
     self.directory = directory
     database = try Self.open(directory)
+    try addMissingColumns()
   }
 
   /// Opens the state in a directory for reading alone; a run may go on meanwhile.

@@ -6,57 +6,6 @@ import Testing
 
 @testable import Origins
 
-/// A scan's rows, by table and row id, with their owners.
-private struct ScannedRows {
-  struct Place: Hashable {
-    let table: String
-    let key: Int64
-  }
-
-  /// Owner and values; of a row that came twice, nothing.
-  var rows: [Place: [UInt8]] = [:]
-  /// Segments that were not read.
-  var sameCount = 0
-  var remainsCount = 0
-  /// How each table was cut.
-  var previous: [String: [SegmentPlan.Previous]] = [:]
-  private var segments: [Place: [Place: [UInt8]]] = [:]
-
-  /// Adds a segment; one that is the same has the rows that it had in `former`.
-  mutating func add(_ scanned: ScannedSegment, former: ScannedRows?) throws {
-    switch scanned {
-    case .read(let segment):
-      var start = 0
-      var content: [Place: [UInt8]] = [:]
-      for row in segment.rows {
-        let table = segment.tables[Int(row.table)].name
-        content[Place(table: table, key: row.key)] =
-          [UInt8(row.owner)] + segment.values[start..<row.end]
-        start = row.end
-      }
-      keep(content, of: segment.tables, segment.lower, segment.byteCount, segment.pages)
-    case .same(let table, let lower):
-      let place = Place(table: table.name, key: lower)
-      let content = try #require(former?.segments[place])
-      let known = try #require(former?.previous[table.name]?.first { $0.lower == lower })
-      keep(content, of: [table], lower, known.byteCount, known.pages)
-      sameCount += 1
-    }
-  }
-
-  private mutating func keep(
-    _ content: [Place: [UInt8]], of tables: [RawSegment.Table], _ lower: Int64, _ byteCount: Int,
-    _ pages: [UInt8]?
-  ) {
-    rows.merge(content) { _, _ in [] }
-    guard tables.count == 1, let table = tables.first else { return }
-    segments[Place(table: table.name, key: lower)] = content
-    previous[table.name, default: []].append(
-      SegmentPlan.Previous(
-        lower: lower, recordCount: content.count, byteCount: byteCount, pages: pages))
-  }
-}
-
 @Suite struct `A segment whose pages are as they were has the rows that it had` {
   private static let rules: [String: DatabaseProfile.TableRule] = [
     "archive": .owner("user || '@x'"), "blobs": .shared, "codes": .owner("user || '@x'"),
@@ -79,23 +28,7 @@ private struct ScannedRows {
     _ path: String, hash: UniversalHash?, former: ScannedRows? = nil,
     bornAt: [AccountNumber: Int64] = [:]
   ) async throws -> ScannedRows {
-    let profile = DatabaseProfile(
-      name: "test", table: "archive", column: nil, absentColumn: nil, parameters: [],
-      accounts: nil, localHosts: nil, rules: Self.rules,
-      since: ["archive": "strftime('%s', at)"], sharesOthers: true)
-    let origin = DatabaseOrigin(name: "x", path: path, profiles: [profile], parameters: [:])
-    _ = try await origin.open()
-    let owners = OwnerTable(
-      accounts: (1...7).map { ("u\($0)@x", AccountNumber($0)) }, localHosts: ["x"])
-    await origin.begin(
-      owners: owners, bornAt: bornAt,
-      plans: former?.previous.mapValues { SegmentPlan(previous: $0.sorted { $0.lower < $1.lower }) }
-        ?? [:], pageHash: hash)
-    var rows = ScannedRows()
-    while let segment = try await origin.nextSegment() { try rows.add(segment, former: former) }
-    rows.remainsCount = await origin.remainsCount
-    await origin.close()
-    return rows
+    try await ScannedRows(path, Self.rules, hash: hash, former: former, bornAt: bornAt)
   }
 
   private func fill(_ server: LiveDatabase, users: Int = 7, count: Int = 6000) throws {

@@ -17,7 +17,7 @@ import Testing
   private func lent(
     _ table: TableLayout, of source: SourceDatabase, _ rows: ClosedRange<Int64> = .min ... .max
   ) throws -> [[UInt8]]? {
-    guard let tree = try source.tree(of: table.name) else { return nil }
+    guard let tree = try source.tree(of: Array(table.name.utf8)) else { return nil }
     var pages: [[UInt8]] = []
     return tree.withPages(of: rows) { pages.append(Array($0)) } ? pages : nil
   }
@@ -146,7 +146,7 @@ import Testing
       let source = try SourceDatabase(path: damaged)
       let table = try #require(try source.schema().tables.first)
       var byteCount = 0
-      if let tree = try source.tree(of: table.name) {
+      if let tree = try source.tree(of: Array(table.name.utf8)) {
         _ = tree.withPages(of: .min ... .max) { byteCount += $0.count }
       }
       #expect(byteCount <= 400 * bytes.count, "a chain that does not end")

@@ -19,7 +19,8 @@ import Testing
       """)
     let source = try SourceDatabase(path: path)
     let table = try #require(try source.schema().tables.first { $0.name == "item" })
-    return try source.tables(decidingOn: sql, as: use, over: table)
+    let tables = try source.tables(decidingOn: sql, as: use, over: table)
+    return tables.map { Set($0.map { String(decoding: $0, as: UTF8.self) }) }
   }
 
   @Test(
@@ -33,14 +34,17 @@ import Testing
     arguments: [
       "(SELECT host FROM node WHERE node.id = item.node)",
       "(SELECT CASE WHEN n.host LIKE '%@%' THEN n.host ELSE name END FROM node n WHERE n.id = item.node)",
-      "name || (SELECT max(host) FROM node)",
+      "name || (SELECT max(host) FROM node)", "node IN (SELECT id FROM node)",
     ])
   func `on another table`(sql: String) throws { #expect(try tables(sql) == ["node"]) }
 
   @Test(
     arguments: [
       "(SELECT max(i.name) FROM item i)", "(SELECT i.name FROM item i WHERE i.id = item.id - 1)",
-      "(SELECT count(*) FROM item)", "EXISTS (SELECT 1 FROM node, item i WHERE i.node = node.id)",
+      "(SELECT count(*) FROM item)", "node IN (SELECT id FROM item)",
+      "max(name) OVER (PARTITION BY node)",
+      "first_value(name) OVER (ORDER BY node)",
+      "EXISTS (SELECT 1 FROM node, item i WHERE i.node = node.id)",
       "(SELECT i.name FROM item AS i WHERE i.node = item.node LIMIT 1)", "random()",
       "hex(randomblob(4))",
       "date('now')", "strftime('%s', at)", "CURRENT_TIMESTAMP", "sqlite_version()", "changes()",
