@@ -5,16 +5,25 @@
 /// id below it. A leaf has kind 13 and its offsets from 8 on; each cell is the length of a row, its id and as much
 /// of the row as fits, then the first of the pages with the rest, each of which begins with the next.
 package struct TableTree {
-  private struct Node {
-    let page: UInt32
-    /// The greatest row id that may be below.
-    let last: Int64
+  /// Pages of one depth, from left to right; two arrays, for in one of pairs a quarter would be empty.
+  private struct Level {
+    var pages: [UInt32] = []
+    /// The greatest row id that may be below each.
+    var lasts: [Int64] = []
+
+    mutating func append(_ page: UInt32, last: Int64) {
+      pages.append(page)
+      lasts.append(last)
+    }
+
+    /// Leaves out the room that arrays make for what may come.
+    func compacted() -> Level { Level(pages: pages.map { $0 }, lasts: lasts.map { $0 }) }
   }
 
   private let reader: PageReader
-  private let leaves: [Node]
+  private let leaves: Level
 
-  /// More leaves, 16 GiB of pages of 4 KiB, would take more than 64 MiB here.
+  /// More leaves, 16 GiB of pages of 4 KiB, would take more than 48 MiB here.
   private static let maximumLeafCount = 1 << 22
   /// Two billion pages with two children each are thirty levels; SQLite itself stops at twenty.
   private static let maximumDepth = 20
@@ -27,17 +36,17 @@ package struct TableTree {
     var page = [UInt8](repeating: 0, count: reader.pageByteCount)
     // The first page begins with the header of the file, and is no table that anybody scans.
     guard root > 1 else { return nil }
-    var level = [Node(page: root, last: .max)]
+    var level = Level(pages: [root], lasts: [.max])
     for _ in 0..<Self.maximumDepth {
-      guard let first = level.first, Self.read(first.page, &page, reader) else { return nil }
+      guard Self.read(level.pages[0], &page, reader) else { return nil }
       if page[0] == Self.leafKind {
-        leaves = level
+        leaves = level.compacted()
         return
       }
-      var below: [Node] = []
-      for node in level {
-        guard Self.read(node.page, &page, reader), page[0] == Self.innerKind,
-          Self.addChildren(of: node, page, to: &below)
+      var below = Level()
+      for (number, last) in zip(level.pages, level.lasts) {
+        guard Self.read(number, &page, reader), page[0] == Self.innerKind,
+          Self.addChildren(of: page, through: last, to: &below)
         else { return nil }
       }
       level = below
@@ -50,21 +59,21 @@ package struct TableTree {
   }
 
   private static func addChildren(
-    of node: Node, _ page: [UInt8], to children: inout [Node]
+    of page: [UInt8], through greatest: Int64, to children: inout Level
   ) -> Bool {
     page.withUnsafeBytes { page in
       let count = page.bigEndian16(at: 3)
-      guard 12 + 2 * count <= page.count, children.count + count < maximumLeafCount else {
+      guard 12 + 2 * count <= page.count, children.pages.count + count < maximumLeafCount else {
         return false
       }
       for index in 0..<count {
         var cell = Cell(page, at: page.bigEndian16(at: 12 + 2 * index))
         guard let child = cell.word(), let last = cell.varint().map({ Int64(bitPattern: $0) }),
-          last <= node.last, children.last.map({ $0.last <= last }) ?? true
+          last <= greatest, children.lasts.last.map({ $0 <= last }) ?? true
         else { return false }
-        children.append(Node(page: child, last: last))
+        children.append(child, last: last)
       }
-      children.append(Node(page: page.bigEndian32(at: 8), last: node.last))
+      children.append(page.bigEndian32(at: 8), last: greatest)
       return true
     }
   }
@@ -79,26 +88,29 @@ package struct TableTree {
     var page = [UInt8](repeating: 0, count: reader.pageByteCount)
     var rest = page
     let first = index(of: rows.lowerBound)
-    var former = first > 0 ? leaves[first - 1].last : nil
-    for leaf in leaves[first...] {
-      guard Self.read(leaf.page, &page, reader), page[0] == Self.leafKind else { return false }
+    var former = first > 0 ? leaves.lasts[first - 1] : nil
+    for index in first..<leaves.pages.count {
+      let last = leaves.lasts[index]
+      guard Self.read(leaves.pages[index], &page, reader), page[0] == Self.leafKind else {
+        return false
+      }
       let isWhole = page.withUnsafeBytes { page in
         body(page)
-        return withRests(of: page, after: former, through: leaf.last, &rest, body)
+        return withRests(of: page, after: former, through: last, &rest, body)
       }
-      former = leaf.last
+      former = last
       guard isWhole else { return false }
-      if leaf.last >= rows.upperBound { return true }
+      if last >= rows.upperBound { return true }
     }
     return true
   }
 
   /// The first leaf that may hold a row with this id or a greater one.
   private func index(of row: Int64) -> Int {
-    var (low, high) = (0, leaves.count - 1)
+    var (low, high) = (0, leaves.lasts.count - 1)
     while low < high {
       let middle = (low + high) / 2
-      if leaves[middle].last < row { low = middle + 1 } else { high = middle }
+      if leaves.lasts[middle] < row { low = middle + 1 } else { high = middle }
     }
     return low
   }
