@@ -81,10 +81,10 @@ package enum StoreLayout {
   /// The directory whose contents belong to nobody once their writer is gone.
   package static let temporary = "tmp"
 
-  /// Most entries a directory may list: 16 MiB packs of 8 TiB, beyond which a server is babbling.
+  /// Most entries a directory may list: 16 MiB packs of 4 TiB, beyond which a server is babbling.
   ///
-  /// At 100 bytes each they stay below 64 MiB of memory.
-  static let maximumEntryCount = 1 << 19
+  /// At some 130 bytes each, what malloc adds counted in, they stay well below 64 MiB of memory.
+  static let maximumEntryCount = 1 << 18
 
   /// Throws unless the store has a directory of this name.
   static func check(_ directory: String) throws(StoreError) {
