@@ -124,8 +124,10 @@ struct SegmentDraft {
 
   /// The last segment, if it holds anything.
   mutating func finish() -> RawSegment? {
-    let segment = take()
-    return segment.recordCount == 0 ? nil : segment
+    guard rows.isEmpty else { return take() }
+    // The buffer stays: one that is given back as the next is taken would be one more.
+    (tables, lower, mark, isShared) = ([], .min, .min, true)
+    return nil
   }
 
   private mutating func take() -> RawSegment {
