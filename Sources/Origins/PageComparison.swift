@@ -8,7 +8,7 @@ internal import Sealing
 /// himself. Reading a page and hashing it takes a quarter of the time of stepping through its rows.
 struct PageComparison {
   /// A part of a table, in the order of the row ids.
-  enum Stretch: Equatable {
+  enum Stretch {
     /// The segment that begins here is as it was.
     case same(lower: Int64)
     /// These rows are to be read.

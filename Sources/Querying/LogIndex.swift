@@ -1,5 +1,3 @@
-import CSQLite
-
 /// The index of a write-ahead log, which tells how much of the log a transaction that begins now will see.
 ///
 /// SQLite's file format, section 4.6: two copies of a head of 48 bytes in the byte order of the machine, then how
@@ -7,7 +5,7 @@ import CSQLite
 /// at 16 the number of frames, at 20 that of the database's pages, at 32 both salts as the log has them.
 struct LogIndex {
   /// A state of the index.
-  struct Moment: Equatable {
+  struct Moment {
     fileprivate let head: [UInt8]
     /// Whether all frames are in the database too, so that the log need not be looked into.
     fileprivate(set) var isCopied = false

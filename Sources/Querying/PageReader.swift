@@ -1,5 +1,3 @@
-import CSQLite
-
 /// Reads the pages of a live database as its read transaction sees them, without cursors and cache.
 ///
 /// SQLite's file format, sections 4.2 to 4.6, from which this could be written again: a transaction sees the
@@ -17,6 +15,7 @@ final class PageReader {
   /// Pages that the transaction sees at most.
   let pageCount: UInt32
 
+  /// The files' handles are valid as long as it is.
   private let connection: Connection
   private let hooks: ReadingHooks
   /// Pages that may still be read: trees and chains of a hostile file go in circles.
@@ -60,11 +59,10 @@ final class PageReader {
     var first = [UInt8](repeating: 0, count: pageByteCount)
     guard first.withUnsafeMutableBytes({ read(1, into: $0) }) else { return nil }
     // The header of the transaction itself; SQLite takes no usable size below 480.
-    let stored = Int(first[16]) << 8 | Int(first[17])
+    let bytes = Array(first.prefix(DatabaseHeader.byteCount))
+    let header = try? DatabaseHeader(bytes: bytes, path: connection.path)
     usableByteCount = pageByteCount - Int(first[20])
-    guard (stored == 1 ? 65_536 : stored) == pageByteCount, usableByteCount >= 480 else {
-      return nil
-    }
+    guard header?.pageByteCount == pageByteCount, usableByteCount >= 480 else { return nil }
   }
 
   private static func frames(

@@ -24,14 +24,25 @@ import Testing
     CREATE TABLE chain(id INTEGER PRIMARY KEY, body TEXT);
     """
 
+  private static let hash = UniversalHash(
+    key: Array(repeating: 7, count: UniversalHash.keyByteCount))
+  private let directory: TemporaryDirectory
+  private let server: LiveDatabase
+  private var path: String { directory.path + "/database" }
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    server = try LiveDatabase(directory.path + "/database")
+    try server.execute(Self.schema)
+  }
+
   private func scan(
-    _ path: String, hash: UniversalHash?, former: ScannedRows? = nil,
-    bornAt: [AccountNumber: Int64] = [:]
+    hash: UniversalHash? = hash, former: ScannedRows? = nil, bornAt: [AccountNumber: Int64] = [:]
   ) async throws -> ScannedRows {
     try await ScannedRows(path, Self.rules, hash: hash, former: former, bornAt: bornAt)
   }
 
-  private func fill(_ server: LiveDatabase, users: Int = 7, count: Int = 6000) throws {
+  private func fill(users: Int = 7, count: Int = 6000) throws {
     try server.execute(
       """
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(count))
@@ -45,11 +56,11 @@ import Testing
   }
 
   /// Something that a server may do between two snapshots.
-  private func change(_ server: LiveDatabase, _ random: inout SeededRandom) throws {
+  private func change(_ random: inout SeededRandom) throws {
     func id() -> Int { Int.random(in: 1...12_000, using: &random) }
     let (first, second) = (id(), id())
     switch Int.random(in: 0..<11, using: &random) {
-    case 0: try fill(server, count: 400)
+    case 0: try fill(count: 400)
     case 1: try server.execute("DELETE FROM archive WHERE id < \(min(first, 3000))")
     case 2: try server.execute("DELETE FROM archive WHERE id BETWEEN \(first) AND \(first + 900)")
     case 3: try server.execute("UPDATE archive SET body = 'x' WHERE id = \(first)")
@@ -76,18 +87,13 @@ import Testing
   @Test(arguments: 0..<8)
   func `whatever happened between`(round: Int) async throws {
     var random = Seed.generator("pages \(round)")
-    let directory = try TemporaryDirectory()
-    let path = directory.path + "/database"
-    let server = try LiveDatabase(path)
-    try server.execute(Self.schema)
-    try fill(server)
-    let hash = UniversalHash(key: Array(repeating: 7, count: UniversalHash.keyByteCount))
-    var former = try await scan(path, hash: hash)
+    try fill()
+    var former = try await scan()
     var sameCount = 0
     for step in 1...12 {
-      for _ in 0..<Int.random(in: 0...2, using: &random) { try change(server, &random) }
-      let compared = try await scan(path, hash: hash, former: former)
-      let whole = try await scan(path, hash: nil)
+      for _ in 0..<Int.random(in: 0...2, using: &random) { try change(&random) }
+      let compared = try await scan(former: former)
+      let whole = try await scan(hash: nil)
       #expect(compared.rows == whole.rows, "step \(step), \(Seed.hint)")
       sameCount += compared.sameCount
       former = compared
@@ -97,14 +103,9 @@ import Testing
 
   @Test func `where nothing happened none is read but what pages do not decide about`() async throws
   {
-    let directory = try TemporaryDirectory()
-    let path = directory.path + "/database"
-    let server = try LiveDatabase(path)
-    try server.execute(Self.schema)
-    try fill(server)
-    let hash = UniversalHash(key: Array(repeating: 7, count: UniversalHash.keyByteCount))
-    let first = try await scan(path, hash: hash)
-    let second = try await scan(path, hash: hash, former: first)
+    try fill()
+    let first = try await scan()
+    let second = try await scan(former: first)
     let counts = second.previous.mapValues(\.count)
     let compared = ["archive", "blobs", "lent"].map { counts[$0, default: 0] }
     #expect(second.sameCount == compared.reduce(0, +))
@@ -112,27 +113,22 @@ import Testing
       first.previous["chain"]?.allSatisfy { $0.pages == nil } == true, "rows of its own decide")
     #expect(first.previous["codes"]?.allSatisfy { $0.pages == nil } == true, "it has no row ids")
     try server.execute("UPDATE archive SET body = '' WHERE id = 1")
-    let third = try await scan(path, hash: hash, former: second)
+    let third = try await scan(former: second)
     #expect(
       third.sameCount == compared[0] - 1 + compared[1], "an owner of what is lent may be another")
     let other = UniversalHash(key: Array(repeating: 8, count: UniversalHash.keyByteCount))
-    #expect(try await scan(path, hash: other, former: first).sameCount == 0, "another key")
+    #expect(try await scan(hash: other, former: first).sameCount == 0, "another key")
     let reborn = try await scan(
-      path, hash: hash, former: first, bornAt: [AccountNumber(1): 3_000_000])
+      former: first, bornAt: [AccountNumber(1): 3_000_000])
     #expect(reborn.remainsCount > 0)
     let asked = reborn.previous["archive", default: []].filter { $0.pages == nil }.count
     #expect(asked > 0 && asked < counts["archive", default: 0], "only where rows were left out")
   }
 
   @Test func `rows that are left out are looked at again`() async throws {
-    let directory = try TemporaryDirectory()
-    let path = directory.path + "/database"
-    let server = try LiveDatabase(path)
-    try server.execute(Self.schema)
-    try fill(server, users: 8)
-    let hash = UniversalHash(key: Array(repeating: 7, count: UniversalHash.keyByteCount))
-    let first = try await scan(path, hash: hash)
-    let second = try await scan(path, hash: hash, former: first)
+    try fill(users: 8)
+    let first = try await scan()
+    let second = try await scan(former: first)
     #expect(first.remainsCount > 0)
     #expect(second.remainsCount == first.remainsCount)
     #expect(second.rows == first.rows)

@@ -15,6 +15,8 @@ struct ScannedRows {
 
   /// Owner and values; of a row that came twice, nothing.
   var rows: [Place: [UInt8]] = [:]
+  /// Rows that were read.
+  var readCount = 0
   /// Segments that were not read.
   var sameCount = 0
   var remainsCount = 0
@@ -26,6 +28,7 @@ struct ScannedRows {
   private mutating func add(_ scanned: ScannedSegment, former: ScannedRows?) throws {
     switch scanned {
     case .read(let segment):
+      readCount += segment.recordCount
       var start = 0
       var content: [Place: [UInt8]] = [:]
       for row in segment.rows {

@@ -1,5 +1,3 @@
-import CSQLite
-import Glibc
 import Testing
 
 @testable import Querying

@@ -3,9 +3,9 @@ import Testing
 @testable import Querying
 
 @Suite struct `An expression over a row tells what it depends on` {
-  private func tables(_ sql: String, as use: SourceDatabase.RowExpression = .owner) throws -> Set<
-    String
-  >? {
+  private func tables(
+    _ sql: String, as use: SourceDatabase.RowExpression = .owner
+  ) throws -> Set<String>? {
     let scratch = try ScratchDirectory()
     let path = scratch.file("server.db")
     let server = try Workbench(path)
