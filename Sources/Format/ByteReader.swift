@@ -33,14 +33,26 @@ package struct ByteReader {
     return bytes[offset]
   }
 
+  /// The next bytes as they are in memory: a run reads millions of numbers.
+  private mutating func load<Number: FixedWidthInteger & BitwiseCopyable>()
+    throws(FormatError) -> Number
+  {
+    let byteCount = MemoryLayout<Number>.size
+    guard byteCount <= remaining else {
+      throw FormatError(.truncated, "\(subject) ends within a value")
+    }
+    defer { offset += byteCount }
+    return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }
+  }
+
   /// Four bytes, little-endian; `truncated` where fewer are left. [F-ENC-1]
   package mutating func fixed32() throws(FormatError) -> UInt32 {
-    try take(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    UInt32(littleEndian: try load())
   }
 
   /// Eight bytes, little-endian; `truncated` where fewer are left. [F-ENC-1]
   package mutating func fixed64() throws(FormatError) -> UInt64 {
-    try take(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    UInt64(littleEndian: try load())
   }
 
   /// Refuses numbers over 64 bits and longer forms of short numbers. [F-ENC-2]
@@ -99,9 +111,7 @@ package struct ByteReader {
 
   /// Sixteen bytes; `truncated` where fewer are left. [F-ID-1]
   package mutating func identifier<Kind>() throws(FormatError) -> Identifier<Kind> {
-    let slice = try take(Identifier<Kind>.byteCount)
-    guard let value = Identifier<Kind>(slice) else { throw malformed("an identifier is short") }
-    return value
+    Identifier(high: UInt64(bigEndian: try load()), low: UInt64(bigEndian: try load()))
   }
 
   /// The 32 bytes of a hash; `truncated` where fewer are left.

@@ -6,6 +6,9 @@ package struct ByteWriter {
   /// Begins an object, with no bytes yet.
   package init() {}
 
+  /// Begins another object in the same room.
+  package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
   /// Bytes as they are, with no length before them.
   package mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
   /// One byte: a kind, a state, or a flag's 0 or 1.
@@ -47,7 +50,11 @@ package struct ByteWriter {
   }
 
   /// A string of the text's UTF-8, which is never normalised. [F-ENC-4]
-  package mutating func text(_ value: String) { string(Array(value.utf8)) }
+  package mutating func text(_ value: String) {
+    var value = value
+    value.withUTF8 { string($0) }
+  }
+
   /// The sixteen bytes of an id, most significant first. [F-ID-1]
   package mutating func identifier<Kind>(_ value: Identifier<Kind>) {
     for word in [value.high, value.low] {

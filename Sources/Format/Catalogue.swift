@@ -174,12 +174,17 @@ package struct CataloguePart: Equatable, Sendable {
     /// The owner; 0 is the server, for what no account owns. [F-ID-3]
     package let account: AccountNumber
     /// The owner's rows or file records in this segment, in order.
-    package let records: [ChunkLocation]
+    package let records: ArraySlice<ChunkLocation>
     /// The pieces of the owner's files, in the order in which the records name them.
-    package let contents: [ChunkLocation]
+    package let contents: ArraySlice<ChunkLocation>
 
     /// A group, its references in the order of the chunks.
-    package init(account: AccountNumber, records: [ChunkLocation], contents: [ChunkLocation]) {
+    ///
+    /// Slices of one array, as a rule: most owners have a single chunk in a segment.
+    package init(
+      account: AccountNumber, records: ArraySlice<ChunkLocation>,
+      contents: ArraySlice<ChunkLocation>
+    ) {
       self.account = account
       self.records = records
       self.contents = contents
@@ -216,7 +221,7 @@ package struct CataloguePart: Equatable, Sendable {
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> CataloguePart {
     var reader = ByteReader(bytes, subject: "a catalogue part")
     var packs = try PackTable(&reader)
-    var groups: [Group] = []
+    var (locations, owners): ([ChunkLocation], [Owner]) = ([], [])
     var account: UInt64 = 0
     for index in 0..<(try reader.count(limit: Limits.chunkReferenceCount, eachAtLeast: 3)) {
       let step = try reader.varint()
@@ -224,22 +229,34 @@ package struct CataloguePart: Equatable, Sendable {
         throw reader.malformed("its owners are not in ascending order")
       }
       account += step
-      groups.append(
-        Group(
-          account: AccountNumber(UInt32(account)), records: try list(&reader, &packs),
-          contents: try list(&reader, &packs)))
+      let records = try append(&reader, &packs, to: &locations)
+      let contents = try append(&reader, &packs, to: &locations)
+      owners.append(
+        Owner(account: AccountNumber(UInt32(account)), records: records, contents: contents))
     }
     try packs.end(reader)
-    return CataloguePart(groups: groups)
+    return CataloguePart(
+      groups: owners.map { owner in
+        Group(
+          account: owner.account, records: locations[owner.records],
+          contents: locations[owner.contents])
+      })
   }
 
-  private static func list(
-    _ reader: inout ByteReader, _ packs: inout PackTable
-  ) throws(FormatError) -> [ChunkLocation] {
-    let count = try reader.count(limit: Limits.chunkReferenceCount, eachAtLeast: 2)
-    var locations: [ChunkLocation] = []
-    locations.reserveCapacity(count)
-    for _ in 0..<count { locations.append(try packs.decode(&reader)) }
-    return locations
+  /// Where the references of an owner are among all.
+  private struct Owner {
+    let account: AccountNumber
+    let records: Range<Int>
+    let contents: Range<Int>
+  }
+
+  private static func append(
+    _ reader: inout ByteReader, _ packs: inout PackTable, to locations: inout [ChunkLocation]
+  ) throws(FormatError) -> Range<Int> {
+    let start = locations.count
+    for _ in 0..<(try reader.count(limit: Limits.chunkReferenceCount, eachAtLeast: 2)) {
+      locations.append(try packs.decode(&reader))
+    }
+    return start..<locations.count
   }
 }

@@ -27,10 +27,15 @@ package struct RowSection: Equatable, Sendable {
   /// The head alone; its rows follow, each its key step, if there is one, and its values.
   package func encode() -> [UInt8] {
     var writer = ByteWriter()
+    encode(to: &writer)
+    return writer.bytes
+  }
+
+  /// Adds the head to what was written.
+  package func encode(to writer: inout ByteWriter) {
     writer.text(table)
     writer.count(columnCount)
     writer.count(rowCount)
-    return writer.bytes
   }
 }
 

@@ -35,7 +35,7 @@ struct DatabaseBackup: Sendable {
     let index: Int
     let segment: Segment
     /// Nil where the rows are those of the last snapshot.
-    let groups: [SegmentSealer.Group]?
+    let placements: [SegmentSealer.Placement]?
     let known: SnapshotBuilder.Known?
     let traits: SegmentTraits
   }
@@ -164,20 +164,29 @@ struct DatabaseBackup: Sendable {
     let same = known.flatMap { known in
       known.isUsable && known.segment.traits.rows == fingerprint ? known : nil
     }
-    let groups = try same == nil ? sealer.seal(raw.chunks(), kind: .rows, known: known) : nil
-    let owners = groups?.map(\.account) ?? same?.chunks.map(\.account) ?? []
+    let placements = try same == nil ? place(raw, known) : nil
+    let owners = placements?.map(\.account) ?? same?.chunks.map(\.account) ?? []
     let traits = SegmentTraits(
       rows: fingerprint, pages: Self.pages(raw.pages, ownership.fingerprint(of: owners)))
     if let known { try await check(traits, of: segment, against: known.segment.traits) }
-    return Sealed(index: index, segment: segment, groups: groups, known: known, traits: traits)
+    return Sealed(
+      index: index, segment: segment, placements: placements, known: known, traits: traits)
+  }
+
+  private func place(
+    _ raw: RawSegment, _ known: SnapshotBuilder.Known?
+  ) throws -> [SegmentSealer.Placement] {
+    var draft = sealer.begin(.rows, known: known)
+    try raw.forEachChunk { try draft.add($1, of: $0) }
+    return draft.placements
   }
 
   private func place(_ sealed: Sealed) async throws -> SegmentEntry {
-    guard let groups = sealed.groups else {
+    guard let placements = sealed.placements else {
       guard let known = sealed.known else { preconditionFailure("the same as what is known") }
       return try await builder.addUnchanged(sealed.segment, known: known, traits: sealed.traits)
     }
     return try await builder.add(
-      groups, segment: sealed.segment, known: sealed.known, traits: sealed.traits)
+      placements, segment: sealed.segment, known: sealed.known, traits: sealed.traits)
   }
 }

@@ -73,13 +73,13 @@ actor SnapshotBuilder {
 
   /// Places what is new of a segment; gives its line of the catalogue.
   func add(
-    _ groups: [SegmentSealer.Group], segment: Segment, known: Known?,
+    _ placements: [SegmentSealer.Placement], segment: Segment, known: Known?,
     traits: SegmentTraits = SegmentTraits()
   ) async throws -> SegmentEntry {
-    let (chunks, part) = try await place(groups)
+    let chunks = try await place(placements)
     // Where something of it lies in a condemned pack, its part of the catalogue may list rows that are gone.
     guard let known, known.isUsable, known.chunks == chunks else {
-      return try await stage(segment, chunks, part, traits)
+      return try await stage(segment, chunks, traits)
     }
     return try await keep(known, segment, traits)
   }
@@ -109,32 +109,16 @@ actor SnapshotBuilder {
     await writer.stage { $0.keptSegments.append((id, traits)) }
   }
 
-  /// Places what is new of an origin's chunks; gives them all, and the references to them.
-  private func place(
-    _ groups: [SegmentSealer.Group]
-  ) async throws -> (chunks: [KnownChunk], part: CataloguePart) {
-    var chunks: [KnownChunk] = []
-    var partGroups: [CataloguePart.Group] = []
-    let fresh = groups.flatMap(\.records).compactMap { placement -> SealedChunk? in
+  /// Places what is new among the chunks of a segment; gives them all, in the same order.
+  private func place(_ placements: [SegmentSealer.Placement]) async throws -> [KnownChunk] {
+    let fresh = placements.compactMap { placement -> SealedChunk? in
       if case .fresh(let chunk) = placement { chunk } else { nil }
     }
     var places = try await writer.place(fresh, in: .rows)[...]
-    for group in groups {
-      var records: [ChunkLocation] = []
-      for placement in group.records {
-        let chunk = try resolve(placement, &places)
-        chunks.append(chunk)
-        records.append(try location(of: chunk))
-      }
-      chunks += group.contents
-      partGroups.append(
-        CataloguePart.Group(
-          account: group.account, records: records,
-          contents: try group.contents.map(location)))
-    }
+    let chunks = placements.map { resolve($0, &places) }
     totalChunkCount += chunks.count
     for chunk in chunks { note(chunk.pack, chunk.ordinal) }
-    return (chunks, CataloguePart(groups: partGroups))
+    return chunks
   }
 
   /// Notes where a piece of content or another single chunk came to lie.
@@ -166,7 +150,7 @@ actor SnapshotBuilder {
 
   private func resolve(
     _ placement: SegmentSealer.Placement, _ places: inout ArraySlice<RunWriter.Place>
-  ) throws -> KnownChunk {
+  ) -> KnownChunk {
     switch placement {
     case .known(let chunk): return chunk
     case .fresh(let chunk):
@@ -178,8 +162,26 @@ actor SnapshotBuilder {
     }
   }
 
-  private func location(of chunk: KnownChunk) throws -> ChunkLocation {
-    ChunkLocation(pack: try id(of: chunk.pack), ordinal: chunk.ordinal)
+  /// What the catalogue says of a segment's chunks.
+  private func part(of chunks: [KnownChunk]) throws -> CataloguePart {
+    let locations = try chunks.map {
+      ChunkLocation(pack: try id(of: $0.pack), ordinal: $0.ordinal)
+    }
+    var groups: [CataloguePart.Group] = []
+    var start = 0
+    while start < chunks.count {
+      let owner = chunks[start].account
+      var (middle, end) = (start, start)
+      while end < chunks.count, chunks[end].account == owner {
+        end += 1
+        if chunks[end - 1].kind != .content { middle = end }
+      }
+      groups.append(
+        CataloguePart.Group(
+          account: owner, records: locations[start..<middle], contents: locations[middle..<end]))
+      start = end
+    }
+    return CataloguePart(groups: groups)
   }
 
   private func id(of pack: Int64) throws -> PackID {
@@ -193,9 +195,9 @@ actor SnapshotBuilder {
   }
 
   private func stage(
-    _ segment: Segment, _ chunks: [KnownChunk], _ part: CataloguePart, _ traits: SegmentTraits
+    _ segment: Segment, _ chunks: [KnownChunk], _ traits: SegmentTraits
   ) async throws -> SegmentEntry {
-    let bytes = part.encode()
+    let bytes = try part(of: chunks).encode()
     try Readability.prove(
       bytes, of: "a segment of origin \(segment.origin)", as: CataloguePart.decode)
     let sealed = sealer.pool.withSealer {
@@ -220,9 +222,9 @@ actor SnapshotBuilder {
       origin: origin, tables: Self.descriptionTables, tableNumbers: [], lower: 0, mark: 0,
       recordCount: 1, byteCount: plaintext.count)
     let known = try known(segment.tables, 0, of: origin)
-    let groups = try sealer.seal(
-      [(.server, [plaintext])], kind: .description, known: known)
-    let (chunks, part) = try await place(groups)
+    var draft = sealer.begin(.description, known: known)
+    try plaintext.withUnsafeBytes { try draft.add($0, of: .server) }
+    let chunks = try await place(draft.placements)
     if let known, known.chunks == chunks {
       await keep(known)
     } else {
@@ -232,10 +234,8 @@ actor SnapshotBuilder {
         byteCount: plaintext.count, chunks: chunks, partPack: 0, partOrdinal: 0)
       await writer.stage { $0.segments.append(staged) }
     }
-    guard let location = part.groups.first?.records.first else {
-      preconditionFailure("a description has one chunk")
-    }
-    return location
+    guard let chunk = chunks.first else { preconditionFailure("a description has one chunk") }
+    return ChunkLocation(pack: try id(of: chunk.pack), ordinal: chunk.ordinal)
   }
 
   /// No table has this name; the segment holds the origin's description.

@@ -118,28 +118,26 @@ struct TreeBackup: Sendable {
       origin: source.origin, sealer: sealer, builder: builder, writer: writer, state: state)
     let files = try await reader.read(draft, &links)
     tally.add(files)
-    var chunks: [(owner: AccountNumber, chunks: [[UInt8]])] = []
-    var contents: [AccountNumber: [KnownChunk]] = [:]
+    let known = try await builder.known([], mark, of: name)
+    var draft = sealer.begin(.records, known: known)
+    var cutter = ChunkCutter(origin: name, table: "", lower: 0)
     var byteCount = 0
     for (owner, files) in Dictionary(grouping: files.records, by: \.owner).sorted(by: {
       $0.key < $1.key
     }) {
-      var cutter = ChunkCutter(origin: name, table: "", lower: 0)
+      let add = { (plaintext: UnsafeRawBufferPointer) in try draft.add(plaintext, of: owner) }
       for file in files {
         let bytes = file.record.encode()
         byteCount += bytes.count
-        cutter.append(bytes[...])
-        contents[owner, default: []] += file.contents
+        try bytes.withUnsafeBytes { try cutter.append($0, add) }
       }
-      chunks.append((owner, cutter.finish()))
+      try cutter.finish(add)
+      draft.add(files.flatMap(\.contents))
     }
     let segment = Segment(
       origin: name, tables: [], tableNumbers: [], lower: 0, mark: mark,
       recordCount: files.records.count, byteCount: byteCount)
-    let known = try await builder.known([], mark, of: name)
-    var groups = try sealer.seal(chunks, kind: .records, known: known)
-    for index in groups.indices { groups[index].contents = contents[groups[index].account] ?? [] }
-    return [try await builder.add(groups, segment: segment, known: known)]
+    return [try await builder.add(draft.placements, segment: segment, known: known)]
   }
 }
 

@@ -61,132 +61,60 @@ package struct RawSegment: Sendable {
     }
   }
 
-  /// The plaintexts of every owner's chunks, owners in ascending order, chunks in order.
-  package func chunks() -> [(owner: AccountNumber, chunks: [[UInt8]])] {
+  /// Lends the plaintexts of every owner's chunks, owners in ascending order, chunks in order.
+  ///
+  /// Each lives until the body returns: most owners have one chunk of a row or two, and a segment has thousands.
+  package func forEachChunk(
+    _ body: (AccountNumber, UnsafeRawBufferPointer) throws -> Void
+  ) rethrows {
     // Owner and position in one number: sorting numbers costs a tenth of sorting by two keys.
     let order = rows.indices.map { UInt64(rows[$0].owner) << 32 | UInt64($0) }.sorted()
-      .map { Int($0 & 0xffff_ffff) }
-    let header = ChunkHeader(
-      origin: origin, table: tables.first?.name ?? "", lower: lower, part: 0)
-    let firstHeader = header.encode()
-    var groups: [(owner: AccountNumber, chunks: [[UInt8]])] = []
-    var start = 0
-    while start < order.count {
-      let owner = rows[order[start]].owner
-      var end = start + 1
-      while end < order.count, rows[order[end]].owner == owner { end += 1 }
-      groups.append((AccountNumber(owner), cut(order[start..<end], header, firstHeader)))
-      start = end
+    var cutter = ChunkCutter(origin: origin, table: tables.first?.name ?? "", lower: lower)
+    try values.withUnsafeBytes { values in
+      var start = 0
+      while start < order.count {
+        let owner = AccountNumber(UInt32(order[start] >> 32))
+        var end = start + 1
+        while end < order.count, order[end] >> 32 == order[start] >> 32 { end += 1 }
+        try cut(order[start..<end], values, &cutter) { try body(owner, $0) }
+        start = end
+      }
     }
-    return groups
   }
 
   /// Writes one owner's rows, table by table, and cuts them at row boundaries into chunks.
-  private func cut(_ owned: ArraySlice<Int>, _ header: ChunkHeader, _ first: [UInt8]) -> [[UInt8]] {
-    // Most owners have one chunk of a row or two: room for it is made once.
-    let byteCount = owned.reduce(Self.sectionByteCount) { $0 + rowByteCount($1) }
-    var cutter = ChunkCutter(header: header, first: first, reserving: byteCount)
+  private func cut(
+    _ owned: ArraySlice<UInt64>, _ values: UnsafeRawBufferPointer, _ cutter: inout ChunkCutter,
+    _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) rethrows {
+    let position = { Int(owned[$0] & 0xffff_ffff) }
     var start = owned.startIndex
     while start < owned.endIndex {
-      let table = rows[owned[start]].table
+      let table = rows[position(start)].table
       var end = start + 1
-      while end < owned.endIndex, rows[owned[end]].table == table { end += 1 }
-      write(owned[start..<end], of: tables[Int(table)], to: &cutter)
+      while end < owned.endIndex, rows[position(end)].table == table { end += 1 }
+      try write(owned[start..<end], values, of: tables[Int(table)], to: &cutter, body)
       start = end
     }
-    return cutter.finish()
+    try cutter.finish(body)
   }
 
-  /// About what stands before the rows of a table: its name and two numbers.
-  private static let sectionByteCount = 32
-
-  /// Bytes of a row, its key at its longest.
-  private func rowByteCount(_ index: Int) -> Int {
-    rows[index].end - (index == 0 ? 0 : rows[index - 1].end) + 10
-  }
-
-  private func write(_ owned: ArraySlice<Int>, of table: Table, to cutter: inout ChunkCutter) {
-    cutter.append(
-      RowSection(table: table.name, columnCount: table.columnCount, rowCount: owned.count).encode()[
-        ...])
-    let (rows, values) = (rows, values)
+  private func write(
+    _ owned: ArraySlice<UInt64>, _ values: UnsafeRawBufferPointer, of table: Table,
+    to cutter: inout ChunkCutter, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) rethrows {
+    try cutter.append(
+      RowSection(table: table.name, columnCount: table.columnCount, rowCount: owned.count), body)
     var previous: Int64 = 0
-    for index in owned {
+    for element in owned {
+      let index = Int(element & 0xffff_ffff)
       let row = rows[index]
       if table.hasRowID {
-        cutter.appendKey(row.key &- previous)
+        try cutter.append(keyStep: row.key &- previous, body)
         previous = row.key
       }
       let start = index == 0 ? 0 : rows[index - 1].end
-      cutter.append(values[start..<row.end])
+      try cutter.append(UnsafeRawBufferPointer(rebasing: values[start..<row.end]), body)
     }
-  }
-}
-
-/// Cuts one owner's records in one segment into chunks, each with its header. [F-ROW-1]
-package struct ChunkCutter {
-  private let header: ChunkHeader
-  private var chunks: [[UInt8]] = []
-  private var current: [UInt8] = []
-  private var headerByteCount = 0
-
-  /// `header` is that of the first chunk, `first` its encoding, which segments of many owners make once; room is
-  /// made for `byteCount` bytes.
-  init(header: ChunkHeader, first: [UInt8], reserving byteCount: Int) {
-    self.header = header
-    current.reserveCapacity(first.count + min(byteCount, Limits.rowChunkByteCount))
-    current += first
-    headerByteCount = first.count
-  }
-
-  /// For one owner in one segment; in a tree `table` is empty and `lower` 0.
-  package init(origin: String, table: String, lower: Int64) {
-    let header = ChunkHeader(origin: origin, table: table, lower: lower, part: 0)
-    self.init(header: header, first: header.encode(), reserving: 0)
-  }
-
-  private mutating func open() {
-    current = ChunkHeader(
-      origin: header.origin, table: header.table, lower: header.lower, part: UInt32(chunks.count)
-    ).encode()
-    headerByteCount = current.count
-  }
-
-  private var room: Int { Limits.rowChunkByteCount - (current.count - headerByteCount) }
-
-  /// Adds bytes that belong together; only what is larger than a chunk is cut within.
-  package mutating func append(_ bytes: ArraySlice<UInt8>) {
-    if bytes.count > room, current.count > headerByteCount { close() }
-    var rest = bytes
-    while rest.count > room {
-      let filling = rest.prefix(room)
-      current += filling
-      rest = rest.dropFirst(filling.count)
-      close()
-    }
-    current += rest
-  }
-
-  /// A row id, as the signed difference to the one before it.
-  mutating func appendKey(_ step: Int64) {
-    // Ten bytes hold any number; fewer than that of room are left unused.
-    if room < 10, current.count > headerByteCount { close() }
-    var rest = UInt64(bitPattern: step << 1 ^ step >> 63)
-    while rest >= 0x80 {
-      current.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    current.append(UInt8(rest))
-  }
-
-  private mutating func close() {
-    chunks.append(current)
-    open()
-  }
-
-  /// The plaintexts in order, each with its header; none where nothing was added.
-  package consuming func finish() -> [[UInt8]] {
-    if current.count > headerByteCount { chunks.append(current) }
-    return chunks
   }
 }

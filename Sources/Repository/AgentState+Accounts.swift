@@ -114,11 +114,11 @@ extension AgentState {
   static func insert(_ row: AccountRow, isPublished: Bool, _ database: Database) throws {
     let account = row.account
     try database.execute(
-      sql: """
+      cached: """
         INSERT INTO account (number, id, secret, namingKey, address, birthMark, firstSeen, bornAt,
           isPublished) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
-      arguments: [
+      [
         account.number.value, Data(account.id.bytes), Data(account.secret),
         Data(account.namingKey), account.address, Data(account.birthMark), row.firstSeen,
         row.bornAt, isPublished,

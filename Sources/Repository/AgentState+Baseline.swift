@@ -137,31 +137,31 @@ package struct PendingWrites: Sendable {
     for segment in segments { try insert(segment, database) }
     for (key, file) in files {
       try database.execute(
-        sql: "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)",
-        arguments: [
+        cached: "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)",
+        [
           key.origin, Data(file.path), Data(file.identity), Data(file.encodeContent()), seen,
         ])
     }
     for (id, traits) in keptSegments {
       try database.execute(
-        sql: "UPDATE segment SET seen = ?, fingerprint = ?, pages = ? WHERE id = ?",
-        arguments: [seen, traits.rows.map { Data($0) }, traits.pages.map { Data($0) }, id])
+        cached: "UPDATE segment SET seen = ?, fingerprint = ?, pages = ? WHERE id = ?",
+        [seen, traits.rows.map { Data($0) }, traits.pages.map { Data($0) }, id])
     }
     for (origin, path) in keptFiles {
       try database.execute(
-        sql: "UPDATE file SET seen = ? WHERE origin = ? AND path = ?",
-        arguments: [seen, origin, Data(path)])
+        cached: "UPDATE file SET seen = ? WHERE origin = ? AND path = ?",
+        [seen, origin, Data(path)])
     }
   }
 
   private func insert(_ segment: StagedSegment, _ database: Database) throws {
     try database.execute(
-      sql: """
+      cached: """
         INSERT INTO segment (origin, tables, lower, recordCount, byteCount, chunks, partPack,
           partOrdinal, isCommitted, seen, fingerprint, pages)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
         """,
-      arguments: [
+      [
         segment.origin, Data(AgentState.encode(segment.tables)), segment.lower,
         segment.recordCount, segment.byteCount, Data(KnownChunk.encode(segment.chunks)),
         segment.partPack, segment.partOrdinal, seen, segment.traits.rows.map { Data($0) },
@@ -255,25 +255,23 @@ extension AgentState {
   package func chunks(
     ofSegment id: Int64
   ) throws -> (chunks: [KnownChunk], partPack: Int64, partOrdinal: UInt32) {
-    try read { database in
-      guard
-        let row = try Row.fetchOne(
-          database, sql: "SELECT chunks, partPack, partOrdinal FROM segment WHERE id = ?",
-          arguments: [id])
-      else { throw VaultError(.damaged, "the agent's state lost a baseline during the run") }
+    let found = try lookup(
+      "SELECT chunks, partPack, partOrdinal FROM segment WHERE id = ?", [id]
+    ) { row -> (chunks: [KnownChunk], partPack: Int64, partOrdinal: UInt32) in
       let bytes: Data = row["chunks"]
       return (try KnownChunk.decode(Array(bytes)), row["partPack"], row["partOrdinal"])
     }
+    guard let found else {
+      throw VaultError(.damaged, "the agent's state lost a baseline during the run")
+    }
+    return found
   }
 
   /// A file of an origin by its path; nil where nothing is known of it.
   package func file(_ path: [UInt8], of origin: String) throws -> KnownFile? {
-    try read { database in
-      guard
-        let row = try Row.fetchOne(
-          database, sql: "SELECT identity, pieces FROM file WHERE origin = ? AND path = ?",
-          arguments: [origin, Data(path)])
-      else { return nil }
+    try lookup(
+      "SELECT identity, pieces FROM file WHERE origin = ? AND path = ?", [origin, Data(path)]
+    ) { row in
       let identity: Data = row["identity"]
       let pieces: Data = row["pieces"]
       return try KnownFile.decode(

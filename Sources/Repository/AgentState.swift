@@ -121,6 +121,18 @@ package final class AgentState: Sendable {
     do { return try database.read(body) } catch { throw Self.failure(error, directory) }
   }
 
+  /// Looks up one row by a statement that stays compiled and is a transaction of its own: a run asks for
+  /// thousands.
+  func lookup<Value>(
+    _ sql: String, _ arguments: StatementArguments, _ body: (Row) throws -> Value
+  ) throws -> Value? {
+    do {
+      return try database.unsafeRead { database in
+        try Row.fetchOne(database.cachedStatement(sql: sql), arguments: arguments).map(body)
+      }
+    } catch { throw Self.failure(error, directory) }
+  }
+
   /// Changes the state, all of it or nothing.
   func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
     do { return try database.write(body) } catch { throw Self.failure(error, directory) }
@@ -251,5 +263,12 @@ extension AgentState {
   func requiredNumber(_ fact: Fact) throws -> UInt32 {
     var reader = ByteReader(try required(fact), subject: fact.rawValue)
     return try reader.fixed32()
+  }
+}
+
+extension Database {
+  /// Executes one statement that stays compiled, for loops over thousands of rows.
+  func execute(cached sql: String, _ arguments: StatementArguments) throws {
+    try cachedStatement(sql: sql).execute(arguments: arguments)
   }
 }

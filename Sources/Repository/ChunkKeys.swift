@@ -50,7 +50,7 @@ package enum ChunkKeys {
   }
 
   /// As above, without a copy of the plaintext.
-  static func name(
+  package static func name(
     kind: ChunkKind, plaintext: UnsafeRawBufferPointer, namingKey: [UInt8]
   ) -> ChunkName {
     let words = Hash.words(namingKey, first: kind.rawValue, plaintext)

@@ -49,7 +49,8 @@ import Testing
     #expect(segments.reduce(0) { $0 + $1.recordCount } == 200)
     for segment in segments {
       #expect(segment.byteCount < Limits.segmentSplitByteCount + 500_000)
-      let joined = segment.chunks().flatMap(\.chunks).reduce(0) { $0 + $1.count }
+      var joined = 0
+      segment.forEachChunk { joined += $1.count }
       #expect(joined < Limits.bodyByteCount)
     }
   }

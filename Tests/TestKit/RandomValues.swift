@@ -215,8 +215,8 @@ extension SeededRandom {
     return CataloguePart(
       groups: accounts.map { account in
         CataloguePart.Group(
-          account: AccountNumber(account), records: list(3) { $0.location(in: packs) },
-          contents: list(3) { $0.location(in: packs) })
+          account: AccountNumber(account), records: list(3) { $0.location(in: packs) }[...],
+          contents: list(3) { $0.location(in: packs) }[...])
       })
   }
 

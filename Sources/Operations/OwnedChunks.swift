@@ -1,0 +1,30 @@
+internal import Format
+internal import Repository
+
+/// The chunks of one segment of the last snapshot, to be recognised by owner and name.
+///
+/// Both they and what is looked for come owner by owner in ascending order, so one pass over them serves all: most
+/// owners have a single one.
+struct OwnedChunks {
+  private let chunks: [KnownChunk]
+  /// Where the chunks of the owner that was asked for last begin.
+  private var start = 0
+
+  init(_ chunks: [KnownChunk]) {
+    let ascends = zip(chunks, chunks.dropFirst()).allSatisfy { $0.account <= $1.account }
+    self.chunks = ascends ? chunks : chunks.sorted { $0.account < $1.account }
+  }
+
+  /// The owner's chunk with that name; owners are asked for in ascending order, chunks of one in any.
+  mutating func find(
+    _ name: ChunkName, kind: ChunkKind, account: AccountNumber
+  ) -> KnownChunk? {
+    while start < chunks.count, chunks[start].account < account { start += 1 }
+    var index = start
+    while index < chunks.count, chunks[index].account == account {
+      if chunks[index].name == name, chunks[index].kind == kind { return chunks[index] }
+      index += 1
+    }
+    return nil
+  }
+}
