@@ -21,6 +21,9 @@ struct PageComparison {
   private let head: [UInt8]
   /// The parts of the table, the next one last.
   private var stretches: [Stretch] = []
+  /// What the pages of segments that are to be read are recognised by, by their bounds: the transaction is the
+  /// same, and reading them again would take as long as naming the rows.
+  private var fingerprints: [ClosedRange<Int64>: [UInt8]] = [:]
 
   /// Nil where pages do not decide: the rows of the table have no ids, its pages cannot be read from outside
   /// SQLite, or whose a row is depends on more than rows that stand on pages.
@@ -87,7 +90,7 @@ struct PageComparison {
 
   /// Compares the segments of a plan with the pages, before any row is read: where row ids do not ascend on one
   /// of them, nil says that the table has to be read as a whole.
-  private func compare(_ plan: SegmentPlan?) -> [Stretch]? {
+  private mutating func compare(_ plan: SegmentPlan?) -> [Stretch]? {
     let known = plan?.pages.filter { $0.value.starts(with: head) } ?? [:]
     guard let bounds = plan?.bounds, !known.isEmpty else { return [.rows(.min ... .max)] }
     // The first segment takes everything below.
@@ -109,14 +112,16 @@ struct PageComparison {
   }
 
   /// Whether rows are recognised by what is known of them; nil if their pages are not what they must be.
-  private func isSame(_ rows: ClosedRange<Int64>, _ known: [UInt8]?) -> Bool? {
-    guard let known else { return tree.withPages(of: rows) { _ in } ? false : nil }
-    return fingerprint(of: rows).map { $0 == known }
+  private mutating func isSame(_ rows: ClosedRange<Int64>, _ known: [UInt8]?) -> Bool? {
+    guard let fingerprint = fingerprint(of: rows) else { return nil }
+    if fingerprint == known { return true }
+    fingerprints[rows] = fingerprint
+    return false
   }
 
   /// What the pages are recognised by on which these rows may stand; nil if they are not what they must be.
   func fingerprint(of rows: ClosedRange<Int64>) -> [UInt8]? {
-    Self.fingerprint(of: rows, tree, hash).map { head + $0 }
+    fingerprints[rows] ?? Self.fingerprint(of: rows, tree, hash).map { head + $0 }
   }
 
   /// The bounds are part of it: the first and the last page hold other rows too.
