@@ -15,10 +15,14 @@ package struct ByteReader {
   /// Bytes that were not taken yet.
   package var remaining: Int { bytes.count - offset }
 
+  private var ended: FormatError {
+    FormatError(.truncated, "\(subject) ends within a value")
+  }
+
   /// The next `count` bytes; `truncated` where fewer are left.
   package mutating func take(_ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
     guard count >= 0, count <= remaining else {
-      throw FormatError(.truncated, "\(subject) ends within a value")
+      throw ended
     }
     defer { offset += count }
     return bytes[offset..<offset + count]
@@ -27,7 +31,7 @@ package struct ByteReader {
   /// The next byte; `truncated` where none is left.
   package mutating func byte() throws(FormatError) -> UInt8 {
     guard offset < bytes.count else {
-      throw FormatError(.truncated, "\(subject) ends within a value")
+      throw ended
     }
     defer { offset += 1 }
     return bytes[offset]
@@ -39,7 +43,7 @@ package struct ByteReader {
   {
     let byteCount = MemoryLayout<Number>.size
     guard byteCount <= remaining else {
-      throw FormatError(.truncated, "\(subject) ends within a value")
+      throw ended
     }
     defer { offset += byteCount }
     return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }

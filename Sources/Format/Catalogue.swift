@@ -179,8 +179,6 @@ package struct CataloguePart: Equatable, Sendable {
     package let contents: ArraySlice<ChunkLocation>
 
     /// A group, its references in the order of the chunks.
-    ///
-    /// Slices of one array, as a rule: most owners have a single chunk in a segment.
     package init(
       account: AccountNumber, records: ArraySlice<ChunkLocation>,
       contents: ArraySlice<ChunkLocation>
@@ -191,11 +189,48 @@ package struct CataloguePart: Equatable, Sendable {
     }
   }
 
-  /// In ascending order of account number.
-  package let groups: [Group]
+  /// Where the references of an owner end among all; they begin where those of the owner before end.
+  private struct Owner: Equatable {
+    let account: AccountNumber
+    let recordEnd: UInt32
+    let end: UInt32
+  }
+
+  private var owners: [Owner] = []
+  private var locations: [ChunkLocation] = []
+
+  private init() {}
 
   /// Takes groups in ascending order of account number; encoding traps where one falls.
-  package init(groups: [Group]) { self.groups = groups }
+  package init(groups: [Group]) {
+    for group in groups {
+      locations += group.records
+      let recordEnd = locations.count
+      locations += group.contents
+      append(group.account, recordEnd: recordEnd)
+    }
+  }
+
+  /// The owner of what was added last.
+  private mutating func append(_ account: AccountNumber, recordEnd: Int) {
+    // A part of 16 MiB has 8 million references at most.
+    owners.append(
+      Owner(account: account, recordEnd: UInt32(recordEnd), end: UInt32(locations.count)))
+  }
+
+  /// In ascending order of account number.
+  ///
+  /// Most owners have a single chunk, so all references are in one array, of which groups are slices: their
+  /// indices do not begin at 0.
+  package var groups: some RandomAccessCollection<Group> { owners.indices.lazy.map(group) }
+
+  private func group(_ index: Int) -> Group {
+    let owner = owners[index]
+    let start = index == 0 ? 0 : Int(owners[index - 1].end)
+    return Group(
+      account: owner.account, records: locations[start..<Int(owner.recordEnd)],
+      contents: locations[Int(owner.recordEnd)..<Int(owner.end)])
+  }
 
   /// The plaintext of the chunk: pack table, groups.
   package func encode() -> [UInt8] {
@@ -221,7 +256,7 @@ package struct CataloguePart: Equatable, Sendable {
   package static func decode(_ bytes: [UInt8]) throws(FormatError) -> CataloguePart {
     var reader = ByteReader(bytes, subject: "a catalogue part")
     var packs = try PackTable(&reader)
-    var (locations, owners): ([ChunkLocation], [Owner]) = ([], [])
+    var part = CataloguePart()
     var account: UInt64 = 0
     for index in 0..<(try reader.count(limit: Limits.chunkReferenceCount, eachAtLeast: 3)) {
       let step = try reader.varint()
@@ -229,34 +264,21 @@ package struct CataloguePart: Equatable, Sendable {
         throw reader.malformed("its owners are not in ascending order")
       }
       account += step
-      let records = try append(&reader, &packs, to: &locations)
-      let contents = try append(&reader, &packs, to: &locations)
-      owners.append(
-        Owner(account: AccountNumber(UInt32(account)), records: records, contents: contents))
+      try part.append(&reader, &packs)
+      let recordEnd = part.locations.count
+      try part.append(&reader, &packs)
+      part.append(AccountNumber(UInt32(account)), recordEnd: recordEnd)
     }
     try packs.end(reader)
-    return CataloguePart(
-      groups: owners.map { owner in
-        Group(
-          account: owner.account, records: locations[owner.records],
-          contents: locations[owner.contents])
-      })
+    return part
   }
 
-  /// Where the references of an owner are among all.
-  private struct Owner {
-    let account: AccountNumber
-    let records: Range<Int>
-    let contents: Range<Int>
-  }
-
-  private static func append(
-    _ reader: inout ByteReader, _ packs: inout PackTable, to locations: inout [ChunkLocation]
-  ) throws(FormatError) -> Range<Int> {
-    let start = locations.count
+  /// Adds a list of references.
+  private mutating func append(
+    _ reader: inout ByteReader, _ packs: inout PackTable
+  ) throws(FormatError) {
     for _ in 0..<(try reader.count(limit: Limits.chunkReferenceCount, eachAtLeast: 2)) {
       locations.append(try packs.decode(&reader))
     }
-    return start..<locations.count
   }
 }

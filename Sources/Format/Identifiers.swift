@@ -15,18 +15,11 @@ package struct Identifier<Kind>: Hashable, Sendable, Comparable {
   }
 
   /// Reads exactly sixteen bytes; any other number gives nil.
-  package init?(_ bytes: [UInt8]) { self.init(bytes[...]) }
-
-  /// Reads exactly sixteen bytes; any other number gives nil.
-  ///
-  /// Loops over a concrete slice: every chunk of a run passes here, and a generic one is ten times
-  /// slower.
-  package init?(_ bytes: ArraySlice<UInt8>) {
+  package init?(_ bytes: [UInt8]) {
     guard bytes.count == Self.byteCount else { return nil }
     var words: (high: UInt64, low: UInt64) = (0, 0)
-    let middle = bytes.startIndex + 8
-    for index in bytes.startIndex..<middle { words.high = words.high << 8 | UInt64(bytes[index]) }
-    for index in middle..<bytes.endIndex { words.low = words.low << 8 | UInt64(bytes[index]) }
+    for index in 0..<8 { words.high = words.high << 8 | UInt64(bytes[index]) }
+    for index in 8..<Self.byteCount { words.low = words.low << 8 | UInt64(bytes[index]) }
     (high, low) = words
   }
 

@@ -24,14 +24,7 @@ package struct RowSection: Equatable, Sendable {
     self.rowCount = rowCount
   }
 
-  /// The head alone; its rows follow, each its key step, if there is one, and its values.
-  package func encode() -> [UInt8] {
-    var writer = ByteWriter()
-    encode(to: &writer)
-    return writer.bytes
-  }
-
-  /// Adds the head to what was written.
+  /// Writes the head alone; its rows follow, each its key step, if there is one, and its values.
   package func encode(to writer: inout ByteWriter) {
     writer.text(table)
     writer.count(columnCount)

@@ -77,7 +77,7 @@ struct Baseline {
       }
       try await stage(
         origin.name, tables: names, mark: mark, count: (segment.recordCount, segment.byteCount),
-        part.groups, part: segment.part)
+        Array(part.groups), part: segment.part)
     }
     try flush()
   }

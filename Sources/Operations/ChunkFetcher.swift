@@ -60,7 +60,7 @@ struct ChunkFetcher: Sendable {
   func opened(
     of segment: SegmentEntry, part: CataloguePart, origin: String, table: String
   ) async throws -> Opened {
-    var groups = part.groups.filter { plan.includes($0.account) }
+    var groups = Array(part.groups.filter { plan.includes($0.account) })
     var ids: Set<PackID> = []
     for group in groups { for location in group.records { ids.insert(location.pack) } }
     let (packs, faults) = try await packs(ids)

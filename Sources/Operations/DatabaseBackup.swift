@@ -164,7 +164,7 @@ struct DatabaseBackup: Sendable {
     let same = known.flatMap { known in
       known.isUsable && known.segment.traits.rows == fingerprint ? known : nil
     }
-    let placements = try same == nil ? place(raw, known) : nil
+    let placements = try same == nil ? draft(raw, known) : nil
     let owners = placements?.map(\.account) ?? same?.chunks.map(\.account) ?? []
     let traits = SegmentTraits(
       rows: fingerprint, pages: Self.pages(raw.pages, ownership.fingerprint(of: owners)))
@@ -173,7 +173,8 @@ struct DatabaseBackup: Sendable {
       index: index, segment: segment, placements: placements, known: known, traits: traits)
   }
 
-  private func place(
+  /// What becomes of the chunks of a segment.
+  private func draft(
     _ raw: RawSegment, _ known: SnapshotBuilder.Known?
   ) throws -> [SegmentSealer.Placement] {
     var draft = sealer.begin(.rows, known: known)

@@ -7,12 +7,12 @@ internal import Repository
 struct SegmentSealer: Sendable {
   let pool: SealerPool
   let accounts: [AccountNumber: KeyringContents.Account]
-  /// Chunks in stored packs of interrupted runs.
-  let orphans: KnownChunks
+  let orphans: OrphanChunks
+  /// Of all accounts: to take one out of ``accounts`` copies all that is known of it.
   private let namingKeys: [AccountNumber: [UInt8]]
 
   init(
-    pool: SealerPool, accounts: [AccountNumber: KeyringContents.Account], orphans: KnownChunks
+    pool: SealerPool, accounts: [AccountNumber: KeyringContents.Account], orphans: OrphanChunks
   ) {
     (self.pool, self.accounts, self.orphans) = (pool, accounts, orphans)
     namingKeys = accounts.mapValues(\.namingKey)

@@ -43,7 +43,7 @@ struct SnapshotRun: Sendable {
   func carryOut() async throws -> SnapshotContent {
     let sealer = SegmentSealer(
       pool: SealerPool(repository: vault.keys.repository, run: run), accounts: census.accounts,
-      orphans: KnownChunks(try orphans()))
+      orphans: OrphanChunks(try orphans()))
     let builder = try SnapshotBuilder(vault: vault, writer: writer, sealer: sealer)
     var results: [OriginResult] = []
     var failures: [OriginError] = []

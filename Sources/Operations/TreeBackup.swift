@@ -107,32 +107,32 @@ struct TreeBackup: Sendable {
     return hash.mark
   }
 
-  /// Reads what changed of the drafted entries and adds them as a segment.
+  /// Reads what changed of the entries and adds them as a segment.
   private func close(
-    _ draft: inout [(entry: FileEntry, owner: AccountNumber)], _ mark: Int64,
+    _ entries: inout [(entry: FileEntry, owner: AccountNumber)], _ mark: Int64,
     _ tally: inout TreeTally, _ links: inout HardLinks
   ) async throws -> [SegmentEntry] {
-    guard !draft.isEmpty else { return [] }
-    defer { draft = [] }
+    guard !entries.isEmpty else { return [] }
+    defer { entries = [] }
     let reader = TreeReader(
       origin: source.origin, sealer: sealer, builder: builder, writer: writer, state: state)
-    let files = try await reader.read(draft, &links)
+    let files = try await reader.read(entries, &links)
     tally.add(files)
     let known = try await builder.known([], mark, of: name)
     var draft = sealer.begin(.records, known: known)
     var cutter = ChunkCutter(origin: name, table: "", lower: 0)
     var byteCount = 0
-    for (owner, files) in Dictionary(grouping: files.records, by: \.owner).sorted(by: {
+    for (owner, owned) in Dictionary(grouping: files.records, by: \.owner).sorted(by: {
       $0.key < $1.key
     }) {
       let add = { (plaintext: UnsafeRawBufferPointer) in try draft.add(plaintext, of: owner) }
-      for file in files {
+      for file in owned {
         let bytes = file.record.encode()
         byteCount += bytes.count
         try bytes.withUnsafeBytes { try cutter.append($0, add) }
       }
       try cutter.finish(add)
-      draft.add(files.flatMap(\.contents))
+      draft.add(owned.flatMap(\.contents))
     }
     let segment = Segment(
       origin: name, tables: [], tableNumbers: [], lower: 0, mark: mark,

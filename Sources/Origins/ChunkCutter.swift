@@ -2,7 +2,8 @@ internal import Format
 
 /// Cuts the records of one owner after another in one segment into chunks, each with its header. [F-ROW-1]
 ///
-/// A chunk is lent to a body as soon as it is full, and its room serves the next.
+/// A chunk is lent to a body as soon as it is full, and its room serves the next: one call may lend several, and
+/// most lend none.
 package struct ChunkCutter {
   private let origin: String
   private let table: String
@@ -13,7 +14,7 @@ package struct ChunkCutter {
   private var headerByteCount: Int
   /// Chunks of the present owner that are cut off.
   private var part: UInt32 = 0
-  private var head = ByteWriter()
+  private var section = ByteWriter()
 
   /// For one segment; in a tree `table` is empty and `lower` 0.
   package init(origin: String, table: String, lower: Int64) {
@@ -45,9 +46,9 @@ package struct ChunkCutter {
   mutating func append(
     _ section: RowSection, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) rethrows {
-    head.removeAll()
-    section.encode(to: &head)
-    let bytes = head.bytes
+    self.section.removeAll()
+    section.encode(to: &self.section)
+    let bytes = self.section.bytes
     try bytes.withUnsafeBytes { try append($0, body) }
   }
 

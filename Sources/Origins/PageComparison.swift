@@ -21,8 +21,10 @@ struct PageComparison {
   private let head: [UInt8]
   /// The parts of the table, the next one last.
   private var stretches: [Stretch] = []
-  /// What the pages of segments that are to be read are recognised by, by their bounds: the transaction is the
-  /// same, and reading them again would take as long as naming the rows.
+  /// The fingerprints of the pages of segments whose rows are to be read, under the bounds of each.
+  ///
+  /// The next run recognises them by it. It is taken before the rows are read: should somebody copy another file
+  /// over a live database, it is that of the pages before, and the rows are read again.
   private var fingerprints: [ClosedRange<Int64>: [UInt8]] = [:]
 
   /// Nil where pages do not decide: the rows of the table have no ids, its pages cannot be read from outside
@@ -111,7 +113,7 @@ struct PageComparison {
     return stretches
   }
 
-  /// Whether rows are recognised by what is known of them; nil if their pages are not what they must be.
+  /// Whether rows are recognised by what is known of them, else remembers their fingerprint; nil if their pages are not what they must be.
   private mutating func isSame(_ rows: ClosedRange<Int64>, _ known: [UInt8]?) -> Bool? {
     guard let fingerprint = fingerprint(of: rows) else { return nil }
     if fingerprint == known { return true }

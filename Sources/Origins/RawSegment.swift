@@ -61,22 +61,34 @@ package struct RawSegment: Sendable {
     }
   }
 
+  /// A row's owner and its place among all rows in one number: sorting numbers costs a tenth of sorting by two
+  /// keys.
+  private struct Position: Comparable {
+    private let number: UInt64
+
+    init(owner: UInt32, index: Int) { number = UInt64(owner) << 32 | UInt64(index) }
+
+    var owner: UInt32 { UInt32(number >> 32) }
+    var index: Int { Int(number & 0xffff_ffff) }
+
+    static func < (one: Position, other: Position) -> Bool { one.number < other.number }
+  }
+
   /// Lends the plaintexts of every owner's chunks, owners in ascending order, chunks in order.
   ///
   /// Each lives until the body returns: most owners have one chunk of a row or two, and a segment has thousands.
   package func forEachChunk(
     _ body: (AccountNumber, UnsafeRawBufferPointer) throws -> Void
   ) rethrows {
-    // Owner and position in one number: sorting numbers costs a tenth of sorting by two keys.
-    let order = rows.indices.map { UInt64(rows[$0].owner) << 32 | UInt64($0) }.sorted()
+    let order = rows.indices.map { Position(owner: rows[$0].owner, index: $0) }.sorted()
     var cutter = ChunkCutter(origin: origin, table: tables.first?.name ?? "", lower: lower)
     try values.withUnsafeBytes { values in
       var start = 0
       while start < order.count {
-        let owner = AccountNumber(UInt32(order[start] >> 32))
+        let owner = order[start].owner
         var end = start + 1
-        while end < order.count, order[end] >> 32 == order[start] >> 32 { end += 1 }
-        try cut(order[start..<end], values, &cutter) { try body(owner, $0) }
+        while end < order.count, order[end].owner == owner { end += 1 }
+        try cut(order[start..<end], values, &cutter) { try body(AccountNumber(owner), $0) }
         start = end
       }
     }
@@ -84,15 +96,14 @@ package struct RawSegment: Sendable {
 
   /// Writes one owner's rows, table by table, and cuts them at row boundaries into chunks.
   private func cut(
-    _ owned: ArraySlice<UInt64>, _ values: UnsafeRawBufferPointer, _ cutter: inout ChunkCutter,
+    _ owned: ArraySlice<Position>, _ values: UnsafeRawBufferPointer, _ cutter: inout ChunkCutter,
     _ body: (UnsafeRawBufferPointer) throws -> Void
   ) rethrows {
-    let position = { Int(owned[$0] & 0xffff_ffff) }
     var start = owned.startIndex
     while start < owned.endIndex {
-      let table = rows[position(start)].table
+      let table = rows[owned[start].index].table
       var end = start + 1
-      while end < owned.endIndex, rows[position(end)].table == table { end += 1 }
+      while end < owned.endIndex, rows[owned[end].index].table == table { end += 1 }
       try write(owned[start..<end], values, of: tables[Int(table)], to: &cutter, body)
       start = end
     }
@@ -100,14 +111,13 @@ package struct RawSegment: Sendable {
   }
 
   private func write(
-    _ owned: ArraySlice<UInt64>, _ values: UnsafeRawBufferPointer, of table: Table,
+    _ owned: ArraySlice<Position>, _ values: UnsafeRawBufferPointer, of table: Table,
     to cutter: inout ChunkCutter, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) rethrows {
     try cutter.append(
       RowSection(table: table.name, columnCount: table.columnCount, rowCount: owned.count), body)
     var previous: Int64 = 0
-    for element in owned {
-      let index = Int(element & 0xffff_ffff)
+    for index in owned.lazy.map(\.index) {
       let row = rows[index]
       if table.hasRowID {
         try cutter.append(keyStep: row.key &- previous, body)

@@ -121,8 +121,9 @@ package final class AgentState: Sendable {
     do { return try database.read(body) } catch { throw Self.failure(error, directory) }
   }
 
-  /// Looks up one row by a statement that stays compiled and is a transaction of its own: a run asks for
-  /// thousands.
+  /// Looks up one row by a SELECT that stays compiled and is a transaction of its own: a run asks for thousands.
+  ///
+  /// The body runs no statement.
   func lookup<Value>(
     _ sql: String, _ arguments: StatementArguments, _ body: (Row) throws -> Value
   ) throws -> Value? {

@@ -22,7 +22,9 @@ class Lethe(Peer):
         self.binary, self.kit, self.config = binary, self.home / "kit", self.home / "lethe.yaml"
         self.config.write_text(
             f"repository:\n  url: {server.url(self.remote)}\n  identity: {server.identity}\n"
-            f"  host-key: {server.host_key}\nstate: {self.home / 'state'}\norigins:\n"
+            f"  host-key: {server.host_key}\nstate: {self.home / 'state'}\n"
+            # Weeks pass in minutes here, and nobody is there to look at a brake.
+            + "erasure: { brake: { accounts: 100000, percent: 100 } }\norigins:\n"
             + (origins or origin_of_rows(site) + origin_of_uploads(site)))
 
     def environment(self):

@@ -35,9 +35,11 @@ package struct TestSection: Equatable, Sendable {
   package static func encode(_ sections: [TestSection]) -> [UInt8] {
     var body: [UInt8] = []
     for section in sections {
-      body += RowSection(
+      var head = ByteWriter()
+      RowSection(
         table: section.table, columnCount: section.columnCount, rowCount: section.rows.count
-      ).encode()
+      ).encode(to: &head)
+      body += head.bytes
       var previous: Int64 = 0
       for row in section.rows {
         var key = ByteWriter()

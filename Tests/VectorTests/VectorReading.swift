@@ -122,7 +122,9 @@ enum VectorReading {
     var joined = header.encode()
     while !reader.isAtEnd {
       let section = try reader.section()
-      joined += section.encode()
+      var head = ByteWriter()
+      section.encode(to: &head)
+      joined += head.bytes
       var key: Int64 = 0
       for _ in 0..<section.rowCount {
         let next = try reader.key(after: key)

@@ -1,11 +1,11 @@
 internal import Format
 internal import Repository
 
-/// Chunks to be recognised, by name.
+/// Chunks in stored packs of interrupted runs, to be recognised by name: of which segments they are, nobody knows.
 ///
 /// Sorted and searched by halves: a killed first backup leaves
 /// hundreds of thousands, which a dictionary would hold in three times the memory.
-struct KnownChunks: Sendable {
+struct OrphanChunks: Sendable {
   private let chunks: [KnownChunk]
 
   init(_ chunks: [KnownChunk]) { self.chunks = chunks.sorted { $0.name < $1.name } }
