@@ -113,7 +113,8 @@ struct PageComparison {
     return stretches
   }
 
-  /// Whether rows are recognised by what is known of them, else remembers their fingerprint; nil if their pages are not what they must be.
+  /// Whether rows are recognised by what is known of them, else remembers their fingerprint; nil if their pages are
+  /// not what they must be.
   private mutating func isSame(_ rows: ClosedRange<Int64>, _ known: [UInt8]?) -> Bool? {
     guard let fingerprint = fingerprint(of: rows) else { return nil }
     if fingerprint == known { return true }
